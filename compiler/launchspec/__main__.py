@@ -1,0 +1,5 @@
+"""``python -m launchspec`` is the command ``launchspec``."""
+
+from launchspec.cli import main
+
+main()

@@ -1,0 +1,29 @@
+"""Line text from a template: values go in as they are, an undefined one is an error."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from launchspec import resources
+
+__all__ = ["render"]
+
+
+def render(template: str, **values: Any) -> str:
+    """The text of a template, by its path below ``templates/``, with ``values`` put in."""
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(resources.template),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
