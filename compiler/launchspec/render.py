@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
-
-import jinja2
+from typing import TYPE_CHECKING, Any
 
 from launchspec import resources
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__ = ["render"]
 
@@ -19,6 +20,8 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # here, since a run in which all is cached needs no template
+
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(resources.template),
         undefined=jinja2.StrictUndefined,

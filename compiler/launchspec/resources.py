@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["fingerprint_files", "root", "schema", "template"]
+from launchspec.errors import ExitCode, LaunchspecError, Problem, closest, quoted
+
+__all__ = ["fingerprint_files", "root", "schema", "schema_file", "schema_files", "template"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -20,11 +22,25 @@ def root() -> Path:
     return _PACKAGE.parent.parent
 
 
+def schema_files() -> list[Path]:
+    """The files of all JSON Schemas."""
+    return sorted((root() / "specs" / "schemas").glob("*.schema.json"))
+
+
+def schema_file(kind: str) -> Path:
+    """The file of the JSON Schema of ``kind``; raises LaunchspecError (LS101) where there is none."""
+    path = root() / "specs" / "schemas" / f"{kind}.schema.json"
+    if path in schema_files():
+        return path
+    known = [file.name.removesuffix(".schema.json") for file in schema_files()]
+    hint = closest(kind, known) or f"known: {', '.join(known)}"
+    raise LaunchspecError([Problem("schema", 0, 0, "LS101", f"there is none for {quoted(kind)}", hint)], ExitCode.USAGE)
+
+
 @cache
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of ``kind`` (model, engine, …)."""
-    text = (root() / "specs" / "schemas" / f"{kind}.schema.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(schema_file(kind).read_text(encoding="utf-8"))
     return loaded
 
 

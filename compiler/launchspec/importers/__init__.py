@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from launchspec.errors import Problem
+from launchspec.format import dump
 from launchspec.read import Data
+from launchspec.write import write_file
 
-__all__ = ["Imported", "Note"]
+__all__ = ["Imported", "Note", "write_specs"]
+
+_SCHEMA = "../schemas/model.schema.json"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,3 +31,24 @@ class Imported:
     trees: dict[str, Data] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+
+def write_specs(imported: Imported, out: Path, *, overwrite: bool) -> int:
+    """Write each tree to ``out``, named by its lower-case name; returns how many files changed.
+
+    A file that exists and differs is left alone and becomes a problem (LS502) unless ``overwrite`` is on.
+    """
+    written = 0
+    for name, tree in imported.trees.items():
+        path = out / f"{name.lower()}.yaml"
+        content = dump(tree, "model", _SCHEMA).encode()
+        if path.exists():
+            if path.read_bytes() == content:
+                continue
+            if not overwrite:
+                problem = Problem(str(path), 0, 0, "LS502", "exists and differs, and is left as it is", "--overwrite replaces it")
+                imported.problems.append(problem)
+                continue
+        write_file(path, content)
+        written += 1
+    return written

@@ -1,0 +1,288 @@
+"""The verbs of the command line: arguments in, exit codes out, no logic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from launchspec import __version__
+from launchspec.errors import ExitCode, LaunchspecError, Problem, Severity
+
+if TYPE_CHECKING:
+    from launchspec.importers import Imported
+    from launchspec.pipeline import Generated
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="launchspec",
+    help="Compile one YAML spec per model into pages, scripts, configs and manifests.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+import_app = typer.Typer(no_args_is_help=True, help="Turn a foreign catalog into specs.", rich_markup_mode=None)
+export_app = typer.Typer(no_args_is_help=True, help="Turn a spec into what another tool reads.", rich_markup_mode=None)
+app.add_typer(import_app, name="import")
+app.add_typer(export_app, name="export")
+
+
+class Form(StrEnum):
+    """How problems are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+class Target(StrEnum):
+    """What can be generated."""
+
+    DOCS = "docs"
+    REFERENCE = "reference"
+
+
+class HubName(StrEnum):
+    """Hubs that Xinference can fetch from."""
+
+    HUGGINGFACE = "huggingface"
+    MODELSCOPE = "modelscope"
+
+
+SpecsOption = Annotated[
+    Optional[Path], typer.Option("--specs", help="Catalog, or flat folder of specs. [default: specs/, else the catalog that launchspec brings along]")
+]
+FormOption = Annotated[Form, typer.Option("--format", help="How problems are printed.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the specs.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace specs that exist and differ.")]
+
+
+def main() -> None:
+    """Run the command; problems become lines on standard error and an exit code."""
+    try:
+        app()
+    except LaunchspecError as error:
+        _say(*error.problems)
+        sys.exit(error.exit_code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"launchspec {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None: ...
+
+
+@app.command()
+def check(
+    paths: Annotated[Optional[list[Path]], typer.Argument(help="Specs, folders of specs, catalogs. [default: specs/]")] = None,
+    form: FormOption = Form.TEXT,
+) -> None:
+    """Check specs against the schema and the rules; exit with 1 where there is an error."""
+    from launchspec.catalog import default_specs
+    from launchspec.errors import errors_of
+    from launchspec.pipeline import check_specs
+    from launchspec.progress import progress
+    from launchspec.report import report
+
+    problems = check_specs(paths or [default_specs()], progress)
+    text = report(problems, form)
+    if text:
+        typer.echo(text)
+    errors = errors_of(problems)
+    if form is Form.TEXT:
+        typer.echo(f"{_count(len(errors), 'error')}, {_count(len(problems) - len(errors), 'warning')}", err=True)
+    if errors:
+        raise typer.Exit(ExitCode.PROBLEMS)
+
+
+@app.command()
+def generate(
+    models: Annotated[Optional[list[str]], typer.Argument(help="Models to generate for. [default: all]")] = None,
+    specs: SpecsOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for what is generated.")] = Path("generated"),
+    target: Annotated[list[Target], typer.Option("--target", help="What to generate; may be repeated.")] = [Target.DOCS],  # noqa: B006
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 where files are changed, missing or unknown.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove files that no spec gives.")] = False,
+) -> None:
+    """Compile specs into files; write those that differ."""
+    from launchspec.catalog import default_specs
+    from launchspec.pipeline import generate
+    from launchspec.progress import progress
+
+    place = specs or default_specs()
+    done = generate(place, models or [], out, [str(name) for name in target], progress, write=not check, prune=prune and not check)
+    if check:
+        _report_check(done, out, models or [], specs, target)
+    else:
+        _report_written(done, out, prune)
+
+
+def _report_check(done: Generated, out: Path, models: Sequence[str], specs: Path | None, targets: Sequence[Target]) -> None:
+    for target, difference in done.differences.items():
+        for what, names in (("changed", difference.changed), ("missing", difference.missing), ("unknown", difference.unknown)):
+            for name in names:
+                typer.echo(f"{out / target / name}: {what}")
+    if not done.stale:
+        typer.echo(f"{_count(done.files, 'file')} up to date", err=True)
+        return
+    import shlex
+
+    words = ["launchspec", "generate", *models]
+    words += ["--specs", str(specs)] if specs else []
+    words += ["--out", str(out)] if out != Path("generated") else []
+    words += [word for target in targets for word in ("--target", str(target))] if list(targets) != [Target.DOCS] else []
+    words += ["--prune"] if any(difference.unknown for difference in done.differences.values()) else []
+    typer.echo(f"to mend it: {shlex.join(words)}", err=True)
+    raise typer.Exit(ExitCode.STALE)
+
+
+def _report_written(done: Generated, out: Path, prune: bool) -> None:
+    written = sum(len(d.changed) + len(d.missing) for d in done.differences.values())
+    unknown = [out / target / name for target, d in done.differences.items() for name in d.unknown]
+    for path in unknown:
+        typer.echo(f"{path}: {'removed' if prune else 'no spec gives this file; --prune removes it'}", err=True)
+    typer.echo(f"{_count(done.specs, 'model')}: {written} of {_count(done.files, 'file')} written to {out}", err=True)
+
+
+@app.command()
+def fmt(
+    paths: Annotated[list[Path], typer.Argument(help="Specs, folders of specs, catalogs.")],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 where a file would change.")] = False,
+) -> None:
+    """Put specs into one style: order of keys, quotes, line lengths. Comments stay where they belong."""
+    from launchspec.catalog import spec_files
+    from launchspec.format import reformat
+    from launchspec.read import read
+    from launchspec.write import write_file
+
+    changed = []
+    for file in spec_files(paths):
+        source = read(file.path)
+        text = reformat(source, file.kind)
+        if text.encode() != file.path.read_bytes():
+            changed.append(file.path)
+            if not check:
+                write_file(file.path, text.encode())
+    for path in changed:
+        typer.echo(f"{path}: {'would be changed' if check else 'changed'}")
+    if changed and check:
+        raise typer.Exit(ExitCode.STALE)
+
+
+@import_app.command("rst")
+def import_rst(
+    sources: Annotated[list[Path], typer.Argument(help="Pages, or folders of pages.")],
+    out: OutOption,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Read documentation pages back into specs."""
+    from launchspec.importers.rst import import_pages
+
+    _keep(import_pages(sources), out, overwrite)
+
+
+@import_app.command("xinference")
+def import_xinference(
+    families: Annotated[list[Path], typer.Argument(help="llm_family.json, with its ModelScope twin where there is one, or registered models.")],
+    out: OutOption,
+    pages: Annotated[Optional[Path], typer.Option("--pages", help="Folder with the families' pages, which give the engines.")] = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Read Xinference's families into specs."""
+    from launchspec.importers.xinference import import_families
+
+    _keep(import_families(families, pages), out, overwrite)
+
+
+def _keep(imported: Imported, out: Path, overwrite: bool) -> None:
+    """Write what was imported and say what was not."""
+    from launchspec.importers import write_specs
+
+    written = write_specs(imported, out, overwrite=overwrite)
+    by_text: dict[tuple[str, str], list[str]] = {}
+    for note in imported.notes:
+        by_text.setdefault((note.field, note.message), []).append(note.model)
+    for (field, message), names in by_text.items():
+        who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        typer.echo(f"{who}: {field} {message}", err=True)
+    _say(*imported.problems)
+    typer.echo(f"{_count(len(imported.trees), 'model')} read, {_count(written, 'spec')} written to {out}", err=True)
+    if imported.problems:
+        raise typer.Exit(ExitCode.PROBLEMS)
+
+
+@export_app.command("xinference")
+def export_xinference(
+    model: Annotated[str, typer.Argument(help="Name of a model.")],
+    specs: SpecsOption = None,
+    hub: Annotated[HubName, typer.Option("--hub", help="Hub to name as the source.")] = HubName.HUGGINGFACE,
+) -> None:
+    """Print the JSON that `xinference register -t LLM -f FILE` takes."""
+    import json
+
+    from launchspec.catalog import default_specs, find_model
+    from launchspec.targets.xinference import registration
+
+    made, notes = registration(find_model(specs or default_specs(), model), hub)
+    for note in notes:
+        typer.echo(note, err=True)
+    typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(help="model or engine.")] = "model",
+    out: Annotated[Optional[Path], typer.Option("--out", help="Folder to write all schemas to, for an editor to find.")] = None,
+) -> None:
+    """Print a JSON Schema, or write all of them to a folder."""
+    from launchspec import resources
+    from launchspec.write import write_file
+
+    if out:
+        for path in resources.schema_files():
+            write_file(out / path.name, path.read_bytes())
+        return
+    typer.echo(resources.schema_file(kind).read_text(encoding="utf-8"), nl=False)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder for the catalog; made where it does not exist.")] = Path(),
+) -> None:
+    """Start a catalog of your own: a first spec, schemas for the editor, hooks and a CI workflow."""
+    from launchspec.init import start
+
+    for path in start(folder):
+        typer.echo(f"{path}: written")
+    typer.echo(f"next: cd {folder} && launchspec generate && launchspec check", err=True)
+
+
+@app.command()
+def rules(code: Annotated[Optional[str], typer.Argument(help="A code, such as LS302. [default: all]")] = None) -> None:
+    """Say what the rules of `check` are about."""
+    from launchspec.checks import explained
+
+    typer.echo(explained(code))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _say(*problems: Problem) -> None:
+    for problem in problems:
+        colour = typer.colors.RED if problem.severity is Severity.ERROR else typer.colors.YELLOW
+        typer.secho(str(problem), err=True, fg=colour)
