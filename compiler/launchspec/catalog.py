@@ -72,7 +72,9 @@ def find_model(specs: Path, name: str) -> Model:
 def _below(folder: Path) -> Iterable[SpecFile]:
     models, engines = folder / "models", folder / "engines"
     if not models.is_dir():
-        yield from (SpecFile(path, _kind(path)) for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        yield from (
+            SpecFile(path, _kind(path)) for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file()
+        )
         return
     yield from (SpecFile(path, "model") for path in models.iterdir() if path.suffix in _SUFFIXES)
     if engines.is_dir():

@@ -57,7 +57,11 @@ class HubName(StrEnum):
 
 
 SpecsOption = Annotated[
-    Optional[Path], typer.Option("--specs", help="Catalog, or flat folder of specs. [default: specs/, else the catalog that launchspec brings along]")
+    Optional[Path],
+    typer.Option(
+        "--specs",
+        help="Catalog, or flat folder of specs. [default: specs/, else the catalog that launchspec brings along]",
+    ),
 ]
 FormOption = Annotated[Form, typer.Option("--format", help="How problems are printed.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the specs.")]
@@ -81,13 +85,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None: ...
 
 
 @app.command()
 def check(
-    paths: Annotated[Optional[list[Path]], typer.Argument(help="Specs, folders of specs, catalogs. [default: specs/]")] = None,
+    paths: Annotated[
+        Optional[list[Path]], typer.Argument(help="Specs, folders of specs, catalogs. [default: specs/]")
+    ] = None,
     form: FormOption = Form.TEXT,
 ) -> None:
     """Check specs against the schema and the rules; exit with 1 where there is an error."""
@@ -109,12 +117,16 @@ def check(
 
 
 @app.command()
-def generate(
+def generate(  # noqa: PLR0917 -- typer's parameters are options
     models: Annotated[Optional[list[str]], typer.Argument(help="Models to generate for. [default: all]")] = None,
     specs: SpecsOption = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for what is generated.")] = Path("generated"),
-    target: Annotated[list[Target], typer.Option("--target", help="What to generate; may be repeated.")] = [Target.DOCS],  # noqa: B006
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 where files are changed, missing or unknown.")] = False,
+    target: Annotated[
+        Optional[list[Target]], typer.Option("--target", help="What to generate; may be repeated. [default: docs]")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 3 where files are changed, missing or unknown.")
+    ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove files that no spec gives.")] = False,
 ) -> None:
     """Compile specs into files; write those that differ."""
@@ -122,17 +134,25 @@ def generate(
     from launchspec.pipeline import generate
     from launchspec.progress import progress
 
-    place = specs or default_specs()
-    done = generate(place, models or [], out, [str(name) for name in target], progress, write=not check, prune=prune and not check)
+    place, targets = specs or default_specs(), target or [Target.DOCS]
+    done = generate(
+        place, models or [], out, [str(name) for name in targets], progress, write=not check, prune=prune and not check
+    )
     if check:
-        _report_check(done, out, models or [], specs, target)
+        _report_check(done, out, models or [], specs, targets)
     else:
         _report_written(done, out, prune)
 
 
-def _report_check(done: Generated, out: Path, models: Sequence[str], specs: Path | None, targets: Sequence[Target]) -> None:
+def _report_check(
+    done: Generated, out: Path, models: Sequence[str], specs: Path | None, targets: Sequence[Target]
+) -> None:
     for target, difference in done.differences.items():
-        for what, names in (("changed", difference.changed), ("missing", difference.missing), ("unknown", difference.unknown)):
+        for what, names in (
+            ("changed", difference.changed),
+            ("missing", difference.missing),
+            ("unknown", difference.unknown),
+        ):
             for name in names:
                 typer.echo(f"{out / target / name}: {what}")
     if not done.stale:
@@ -143,7 +163,9 @@ def _report_check(done: Generated, out: Path, models: Sequence[str], specs: Path
     words = ["launchspec", "generate", *models]
     words += ["--specs", str(specs)] if specs else []
     words += ["--out", str(out)] if out != Path("generated") else []
-    words += [word for target in targets for word in ("--target", str(target))] if list(targets) != [Target.DOCS] else []
+    words += (
+        [word for target in targets for word in ("--target", str(target))] if list(targets) != [Target.DOCS] else []
+    )
     words += ["--prune"] if any(difference.unknown for difference in done.differences.values()) else []
     typer.echo(f"to mend it: {shlex.join(words)}", err=True)
     raise typer.Exit(ExitCode.STALE)
@@ -160,7 +182,9 @@ def _report_written(done: Generated, out: Path, prune: bool) -> None:
 @app.command()
 def fmt(
     paths: Annotated[list[Path], typer.Argument(help="Specs, folders of specs, catalogs.")],
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 where a file would change.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 3 where a file would change.")
+    ] = False,
 ) -> None:
     """Put specs into one style: order of keys, quotes, line lengths. Comments stay where they belong."""
     from launchspec.catalog import spec_files
@@ -196,9 +220,14 @@ def import_rst(
 
 @import_app.command("xinference")
 def import_xinference(
-    families: Annotated[list[Path], typer.Argument(help="llm_family.json, with its ModelScope twin where there is one, or registered models.")],
+    families: Annotated[
+        list[Path],
+        typer.Argument(help="llm_family.json, with its ModelScope twin where there is one, or registered models."),
+    ],
     out: OutOption,
-    pages: Annotated[Optional[Path], typer.Option("--pages", help="Folder with the families' pages, which give the engines.")] = None,
+    pages: Annotated[
+        Optional[Path], typer.Option("--pages", help="Folder with the families' pages, which give the engines.")
+    ] = None,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Read Xinference's families into specs."""
@@ -245,7 +274,9 @@ def export_xinference(
 @app.command()
 def schema(
     kind: Annotated[str, typer.Argument(help="model or engine.")] = "model",
-    out: Annotated[Optional[Path], typer.Option("--out", help="Folder to write all schemas to, for an editor to find.")] = None,
+    out: Annotated[
+        Optional[Path], typer.Option("--out", help="Folder to write all schemas to, for an editor to find.")
+    ] = None,
 ) -> None:
     """Print a JSON Schema, or write all of them to a folder."""
     from launchspec import resources

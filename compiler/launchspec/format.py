@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from launchspec import resources
 from launchspec.errors import LaunchspecError, Problem
@@ -23,6 +23,7 @@ from launchspec.read import Data, Source, load
 __all__ = ["dump", "reformat"]
 
 _WIDTH = 100
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 _MODELINE = "# yaml-language-server:"
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
 _PLAIN = re.compile(r"(?![-?:](?:\s|\Z))[^\s,\[\]{}#&*!|>'\"%@`=-](?:[^\s]| (?! ))*\Z|-[A-Za-z][^\s]*\Z")
@@ -91,7 +92,9 @@ def reformat(source: Source, kind: str) -> str:
 
 def _checked(text: str, data: Data) -> str:
     if load(Source("output", text)) != data:
-        raise LaunchspecError([Problem("output", 0, 0, "LS190", "the formatter would change the data", "please report it")])
+        raise LaunchspecError(
+            [Problem("output", 0, 0, "LS190", "the formatter would change the data", "please report it")]
+        )
     return text
 
 
@@ -140,7 +143,7 @@ class _Reader:
         node = _Node(start.line, start.column, end.line, is_map=isinstance(event, yaml.MappingStartEvent))
         node.is_flow, node.entries = bool(event.flow_style), []
         event = next(events)
-        while not isinstance(event, yaml.CollectionEndEvent):
+        while type(event) not in _ENDS:
             key = self.node(events, event) if node.is_map else None
             child = self.node(events, next(events) if node.is_map else event)
             text = None if key is None else key.plain if key.plain is not None else str(key.data)
@@ -207,7 +210,11 @@ def _attach(node: _Node, comments: list[_Comment], lines: list[str], limit: int,
             entry.lead += [comment.text for comment in inner]
             entry.trail = " ".join(c.text for c in _take(comments, lambda c, line=value.end_line: c.line == line))
             continue
-        behind = _take(comments, lambda c, line=entry.line: c.line == line and not c.own_line) if entry.key is not None else []
+        behind = (
+            _take(comments, lambda c, line=entry.line: c.line == line and not c.own_line)
+            if entry.key is not None
+            else []
+        )
         entry.trail = " ".join(comment.text for comment in behind)
         _attach(value, comments, lines, after, node.col)
     least = max(node.col, parent_col + 1)
@@ -253,7 +260,11 @@ class _Writer:
 
     def part(self, schema: dict[str, Any], key: str | None) -> dict[str, Any]:
         """The schema of an entry."""
-        part = schema.get("items") if key is None else schema.get("properties", {}).get(key, schema.get("additionalProperties"))
+        part = (
+            schema.get("items")
+            if key is None
+            else schema.get("properties", {}).get(key, schema.get("additionalProperties"))
+        )
         part = part if isinstance(part, dict) else {}
         while "$ref" in part:
             part = self.definitions[part["$ref"].rpartition("/")[2]]
@@ -303,7 +314,7 @@ class _Writer:
 
     def flow(self, node: _Node, schema: dict[str, Any], start: str, indent: int, *, is_item: bool) -> list[str]:
         """The lines of a collection in flow style, or none where block style suits it better."""
-        if not node.plainly() or is_item and node.is_map:
+        if not node.plainly() or (is_item and node.is_map):
             return []
         leaves = [entry.node.entries is None for entry in node.entries or ()]
         text = self.inline(node, schema)
@@ -311,7 +322,10 @@ class _Writer:
         if "\n" in line:
             return []
         if node.is_map:
-            shallow = all(leaf or not entry.node.is_map and self.scalars(entry.node) for leaf, entry in zip(leaves, node.entries or (), strict=True))
+            shallow = all(
+                leaf or (not entry.node.is_map and self.scalars(entry.node))
+                for leaf, entry in zip(leaves, node.entries or (), strict=True)
+            )
             return [line] if shallow and len(line) <= _WIDTH else []
         if not all(leaves):
             return []
@@ -329,16 +343,22 @@ class _Writer:
         parts = [self.inline(entry.node, self.part(schema, entry.key)) for entry in entries]
         if not node.is_map:
             return f"[{', '.join(parts)}]"
-        return "{" + ", ".join(f"{_quote(entry.key or '', flow=True)}: {part}" for entry, part in zip(entries, parts, strict=True)) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{_quote(entry.key or '', flow=True)}: {part}" for entry, part in zip(entries, parts, strict=True)
+            )
+            + "}"
+        )
 
     @staticmethod
     def wrapped(node: _Node, start: str, indent: int, *, is_item: bool) -> list[str]:
         items = [_scalar(entry.node, flow=True) for entry in node.entries or ()]
         pad = " " * (indent + 2)
         lines = [start + ("" if is_item else " ") + "["]
-        for number, item in enumerate(items):
-            item += "]" if number == len(items) - 1 else ","
-            glue = "" if lines[-1].endswith("[") and len(lines) == 1 or not lines[-1].strip() else " "
+        ends = [*[","] * (len(items) - 1), "]"]
+        for item in map(str.__add__, items, ends):
+            glue = "" if (lines[-1].endswith("[") and len(lines) == 1) or not lines[-1].strip() else " "
             if len(lines[-1]) + len(glue) + len(item) > _WIDTH and lines[-1].strip():
                 lines.append(pad + item)
             else:
@@ -352,8 +372,17 @@ def _block_scalar(text: str, start: str, indent: int) -> list[str]:
     if "\n" in text:
         if text != text.strip("\n") + "\n" * text.endswith("\n") or not _fits_block(text):
             return []
-        return ["|" if text.endswith("\n") else "|-", *(pad + line if line else "" for line in text.rstrip("\n").split("\n"))]
-    if len(start) + len(text) < _WIDTH or "  " in text or text != text.strip() or not _fits_block(text) or " " not in text:
+        return [
+            "|" if text.endswith("\n") else "|-",
+            *(pad + line if line else "" for line in text.rstrip("\n").split("\n")),
+        ]
+    if (
+        len(start) + len(text) < _WIDTH
+        or "  " in text
+        or text != text.strip()
+        or not _fits_block(text)
+        or " " not in text
+    ):
         return []
     lines = [pad]
     for word in text.split(" "):
@@ -366,7 +395,11 @@ def _block_scalar(text: str, start: str, indent: int) -> list[str]:
 def _fits_block(text: str) -> bool:
     lines = text.split("\n")
     blank = any(line and not line.strip() for line in lines)
-    return not blank and not text[:1].isspace() and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", text)
+    return (
+        not blank
+        and not text[:1].isspace()
+        and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", text)
+    )
 
 
 def _scalar(node: _Node, *, flow: bool) -> str:

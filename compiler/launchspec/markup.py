@@ -23,9 +23,10 @@ _SETTINGS: dict[str, Any] = {
 _PLAIN = (nodes.document, nodes.paragraph, nodes.Text, nodes.substitution_definition)
 _HARMLESS = (
     *_PLAIN, nodes.strong, nodes.emphasis, nodes.literal, nodes.reference, nodes.target, nodes.bullet_list,
-    nodes.enumerated_list, nodes.list_item, nodes.block_quote, nodes.subscript, nodes.superscript, nodes.title_reference,
-    nodes.definition_list, nodes.definition_list_item, nodes.term, nodes.definition, nodes.inline, nodes.system_message,
-    nodes.problematic, nodes.literal_block, nodes.line_block, nodes.line, nodes.section, nodes.title, nodes.comment,
+    nodes.enumerated_list, nodes.list_item, nodes.block_quote, nodes.subscript, nodes.superscript, nodes.comment,
+    nodes.title_reference, nodes.definition_list, nodes.definition_list_item, nodes.term, nodes.definition,
+    nodes.inline, nodes.system_message, nodes.problematic, nodes.literal_block, nodes.line_block, nodes.line,
+    nodes.section, nodes.title,
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def hazards(rst: str) -> list[str]:
             if "directive" in text or "text role" in text:
                 found.append(f"markup that is refused ({text[:100]})")
         elif not isinstance(node, _HARMLESS):
-            found.append(f"a {node.tagname} node")
+            found.append(f"a {type(node).__name__} node")
         address = node.get("refuri", "") if isinstance(node, (nodes.reference, nodes.target)) else ""
         if address and not address.startswith(("http://", "https://", "mailto:")):
             found.append(f"a link to {address[:60]}")

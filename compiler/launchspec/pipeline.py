@@ -66,7 +66,14 @@ def check_specs(places: Sequence[Path], progress: Progress) -> list[Problem]:
 
 
 def generate(
-    specs: Path, only: Collection[str], out: Path, targets: Sequence[str], progress: Progress, *, write: bool, prune: bool
+    specs: Path,
+    only: Collection[str],
+    out: Path,
+    targets: Sequence[str],
+    progress: Progress,
+    *,
+    write: bool,
+    prune: bool,
 ) -> Generated:
     """Compile the catalog at ``specs`` and write what differs below ``out``, or with ``write`` off only compare.
 
@@ -89,7 +96,9 @@ def generate(
 
 
 def _compile_all(specs: Path, only: Collection[str], progress: Progress) -> list[Compiled]:
-    cache, problems, models = Cache(), [], []
+    cache = Cache()
+    problems: list[Problem] = []
+    models: list[Compiled] = []
     names: dict[str, Path] = {}
     files = model_files(specs)
     with progress("Compiling", len(files)) as step:
@@ -129,9 +138,19 @@ def _compile(file: Path, cache: Cache) -> Compiled:
         raise LaunchspecError(errors)
     model = resolve(tree)
     page, row = docs.page(model), docs.index_row(model)
-    made = [model.name, docs.page_file(model), page, [row.name, row.page, row.abilities, row.context_length, row.description]]
+    made = [
+        model.name,
+        docs.page_file(model),
+        page,
+        [row.name, row.page, row.abilities, row.context_length, row.description],
+    ]
     cache.put(key(content), json.dumps(made, ensure_ascii=False).encode())
-    return Compiled(model.name, docs.page_file(model), page.encode(), (row.name, row.page, row.abilities, row.context_length, row.description))
+    return Compiled(
+        model.name,
+        docs.page_file(model),
+        page.encode(),
+        (row.name, row.page, row.abilities, row.context_length, row.description),
+    )
 
 
 def _bytes(file: Path) -> bytes:

@@ -45,7 +45,9 @@ def rst_line(text: str) -> str:
 
 def rst_definitions(*texts: str) -> list[str]:
     """The lines that define the references in ``rst_text`` of each text."""
-    codes = {code for text in texts for code in re.findall(r"(?<=\ue001)[0-9A-F]+", _keep_white_space(_without_marks(text)))}
+    codes = {
+        code for text in texts for code in re.findall(r"(?<=\ue001)[0-9A-F]+", _keep_white_space(_without_marks(text)))
+    }
     return [f".. |U+{code}| unicode:: U+{code}" for code in sorted(codes)]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from launchspec.errors import ExitCode, LaunchspecError, Problem, quoted
 
@@ -219,7 +219,11 @@ class _Walk:
 
     def key(self, event: Any, entries: dict[str, Data], pointer: Pointer) -> str:
         if type(event) is not yaml.ScalarEvent or event.anchor is not None or event.tag is not None:
-            what = "an alias, anchor or tag" if getattr(event, "anchor", None) or getattr(event, "tag", None) else "a list or mapping"
+            what = (
+                "an alias, anchor or tag"
+                if getattr(event, "anchor", None) or getattr(event, "tag", None)
+                else "a list or mapping"
+            )
             raise self.stop(event.start_mark, "LS109", f"{what} cannot be a key", "use a plain word")
         key: str = event.value
         if key == "<<" and not event.style:

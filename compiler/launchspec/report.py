@@ -44,7 +44,11 @@ def _github(problems: Sequence[Problem]) -> str:
 
 def _command(problem: Problem) -> str:
     """A workflow command; GitHub wants %, line ends and, in properties, : and , escaped."""
-    place = [("file", problem.path), *([("line", problem.line), ("col", problem.col)] if problem.line else []), ("title", problem.code)]
+    place = [
+        ("file", problem.path),
+        *([("line", problem.line), ("col", problem.col)] if problem.line else []),
+        ("title", problem.code),
+    ]
     properties = ",".join(f"{name}={_github_property(str(value))}" for name, value in place)
     text = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
     return f"::{problem.severity} {properties}::{_github_text(text)}"
@@ -65,7 +69,9 @@ def _sarif(problems: Sequence[Problem]) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "launchspec", "version": __version__, "rules": [{"id": code} for code in codes]}},
+                "tool": {
+                    "driver": {"name": "launchspec", "version": __version__, "rules": [{"id": code} for code in codes]}
+                },
                 "results": [_result(problem, codes.index(problem.code)) for problem in problems],
             }
         ],
@@ -87,5 +93,10 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
     }
 
 
-FORMATS: dict[str, Callable[[Sequence[Problem]], str]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
+FORMATS: dict[str, Callable[[Sequence[Problem]], str]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "sarif": _sarif,
+}
 """The forms, by the name that ``--format`` takes."""

@@ -60,7 +60,9 @@ def _spec(tree: Data) -> ModelSpec:
     return ModelSpec(
         format=tree["format"],
         size_in_billions=_number(tree["size_in_billions"]),
-        activated_size_in_billions=_number(tree["activated_size_in_billions"]) if "activated_size_in_billions" in tree else None,
+        activated_size_in_billions=_number(tree["activated_size_in_billions"])
+        if "activated_size_in_billions" in tree
+        else None,
         quantizations=quantizations,
         engines=_engines(tree, quantizations),
         hubs={name: _hub(name, hub, quantizations) for name, hub in tree.get("hubs", {}).items()},

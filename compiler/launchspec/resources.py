@@ -51,5 +51,10 @@ def template(name: str) -> str:
 
 def fingerprint_files() -> list[Path]:
     """Every file of ours on which an output can depend, in a fixed order."""
-    places = [(_PACKAGE, "*.py"), (root() / "templates", "*.jinja"), (root() / "specs" / "schemas", "*.json"), (root() / "specs" / "engines", "*.yaml")]
+    places = [
+        (_PACKAGE, "*.py"),
+        (root() / "templates", "*.jinja"),
+        (root() / "specs" / "schemas", "*.json"),
+        (root() / "specs" / "engines", "*.yaml"),
+    ]
     return sorted(path for folder, pattern in places for path in folder.rglob(pattern))

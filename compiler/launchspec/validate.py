@@ -55,7 +55,7 @@ def faults(tree: Data, kind: str) -> list[tuple[Pointer, str]]:
 def _refuse(data: Data, marks: Marks, kind: str) -> None:
     """Raise what is wrong with ``data``, after numbers that stand for texts have been put right in it."""
     errors = list(islice(_validator(kind).iter_errors(data), _MOST + 1))
-    if any([_as_written(error, data, marks) for error in errors]):
+    if sum(_as_written(error, data, marks) for error in errors):
         errors = list(islice(_validator(kind).iter_errors(data), _MOST + 1))
     if not errors:
         return
@@ -171,9 +171,10 @@ def _pattern(error: Any, schema: dict[str, Any], pointer: Pointer, marks: Marks)
 
 def _limit(error: Any, schema: dict[str, Any], pointer: Pointer, marks: Marks) -> _Said:
     bound = {
-        "minimum": "at least {}", "maximum": "at most {}", "exclusiveMinimum": "more than {}", "exclusiveMaximum": "less than {}",
-        "minLength": "at least {} character(s) long", "maxLength": "at most {} characters long", "minItems": "a list of at least {}",
-        "minProperties": "a mapping with at least {} entry",
+        "minimum": "at least {}", "maximum": "at most {}",
+        "exclusiveMinimum": "more than {}", "exclusiveMaximum": "less than {}",
+        "minLength": "at least {} character(s) long", "maxLength": "at most {} characters long",
+        "minItems": "a list of at least {}", "minProperties": "a mapping with at least {} entry",
     }[error.kind.name]  # fmt: skip
     limit = error.kind.limit
     number = f"{limit:g}" if isinstance(limit, float) else str(limit)

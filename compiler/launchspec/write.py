@@ -54,12 +54,14 @@ def write_file(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             os.fchmod(file.fileno(), 0o644)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         reason = error.strerror or type(error).__name__
-        raise LaunchspecError([Problem(str(path), 0, 0, "LS501", f"cannot be written: {reason}")], ExitCode.IO) from None
+        raise LaunchspecError(
+            [Problem(str(path), 0, 0, "LS501", f"cannot be written: {reason}")], ExitCode.IO
+        ) from None
 
 
 def remove(folder: Path, names: Iterable[str]) -> None:
@@ -69,7 +71,9 @@ def remove(folder: Path, names: Iterable[str]) -> None:
             (folder / name).unlink()
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise LaunchspecError([Problem(str(folder / name), 0, 0, "LS501", f"cannot be removed: {reason}")], ExitCode.IO) from None
+            raise LaunchspecError(
+                [Problem(str(folder / name), 0, 0, "LS501", f"cannot be removed: {reason}")], ExitCode.IO
+            ) from None
 
 
 def _content(path: Path, size: int) -> bytes | None:

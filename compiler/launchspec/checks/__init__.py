@@ -46,9 +46,9 @@ class Rule(Protocol):
 
 
 RULES = (
-    "listed_twice", "engine_quantization", "engine_format", "no_source", "file_template", "split_parts", "repository",
-    "same_spec", "activated_size", "attention_heads", "context_length", "page_text", "branch_revision", "hidden_characters",
-    "parser_ability",
+    "listed_twice", "engine_quantization", "engine_format", "no_source", "file_template", "split_parts",
+    "repository", "same_spec", "activated_size", "attention_heads", "context_length", "page_text",
+    "branch_revision", "hidden_characters", "parser_ability",
 )  # fmt: skip
 
 
@@ -74,9 +74,14 @@ def explained(code: str | None) -> str:
     """What a rule is about, or a line on each; raises LaunchspecError (LS101) where there is no such rule."""
     known = {rule.CODE: rule for rule in rules()}
     if code is None:
-        return "\n".join(f"{rule.CODE} {rule.NAME}: {inspect.cleandoc(rule.__doc__ or '').splitlines()[0]}" for rule in known.values())
+        return "\n".join(
+            f"{rule.CODE} {rule.NAME}: {inspect.cleandoc(rule.__doc__ or '').splitlines()[0]}"
+            for rule in known.values()
+        )
     if code.upper() not in known:
         hint = closest(code.upper(), known) or f"known: {', '.join(known)}"
-        raise LaunchspecError([Problem("rules", 0, 0, "LS101", f"there is none with the code {quoted(code)}", hint)], ExitCode.USAGE)
+        raise LaunchspecError(
+            [Problem("rules", 0, 0, "LS101", f"there is none with the code {quoted(code)}", hint)], ExitCode.USAGE
+        )
     rule = known[code.upper()]
     return f"{rule.CODE} {rule.NAME} ({rule.SEVERITY})\n\n{inspect.cleandoc(rule.__doc__ or '')}"

@@ -15,7 +15,14 @@ from launchspec.read import Data
 CODE = "LS310"
 NAME = "attention-heads"
 SEVERITY = Severity.ERROR
-_SPEC = "specs:\n  - format: pytorch\n    size_in_billions: 7\n    quantizations: [none]\n    architecture:\n      num_attention_heads: 32\n"
+_SPEC = """\
+specs:
+  - format: pytorch
+    size_in_billions: 7
+    quantizations: [none]
+    architecture:
+      num_attention_heads: 32
+"""
 VALID = (_SPEC + "      num_key_value_heads: 8\n",)
 INVALID = (_SPEC + "      num_key_value_heads: 6 #!\n",)
 

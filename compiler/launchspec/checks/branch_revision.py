@@ -14,7 +14,15 @@ from launchspec.read import Data
 CODE = "LS313"
 NAME = "branch-revision"
 SEVERITY = Severity.WARNING
-_SPEC = "specs:\n  - format: mlx\n    size_in_billions: 7\n    quantizations: [4bit]\n    hubs:\n      huggingface:\n        id: a/b\n"
+_SPEC = """\
+specs:
+  - format: mlx
+    size_in_billions: 7
+    quantizations: [4bit]
+    hubs:
+      huggingface:
+        id: a/b
+"""
 VALID = (_SPEC + "        revision: 8a58a132790c9935686eb97f042afa8013451c9f\n",)
 INVALID = (_SPEC + "        revision: main #!\n",)
 

@@ -14,7 +14,15 @@ from launchspec.read import Data
 CODE = "LS311"
 NAME = "context-length"
 SEVERITY = Severity.WARNING
-_SPEC = "context_length: 8192{}\nspecs:\n  - format: pytorch\n    size_in_billions: 7\n    quantizations: [none]\n    architecture:\n      max_position_embeddings: {}\n"
+_SPEC = """\
+context_length: 8192{}
+specs:
+  - format: pytorch
+    size_in_billions: 7
+    quantizations: [none]
+    architecture:
+      max_position_embeddings: {}
+"""
 VALID = (_SPEC.format("", 8192),)
 INVALID = (_SPEC.format(" #!", 4096),)
 

@@ -16,7 +16,15 @@ from launchspec.read import Data
 CODE = "LS305"
 NAME = "file-template"
 SEVERITY = Severity.ERROR
-_SPEC = "specs:\n  - format: ggufv2\n    size_in_billions: 7\n    quantizations: [Q4_K_M, Q8_0]\n    hubs:\n      huggingface:\n        id: a/b\n"
+_SPEC = """\
+specs:
+  - format: ggufv2
+    size_in_billions: 7
+    quantizations: [Q4_K_M, Q8_0]
+    hubs:
+      huggingface:
+        id: a/b
+"""
 VALID = (_SPEC + "        file: b-{quantization}.gguf\n",)
 INVALID = (_SPEC + "        file: b-Q8_0.gguf #!\n", _SPEC + "        file: b-{quantisation}.gguf #!\n")
 _KNOWN = {"file": ("quantization", "part"), "split_file": ("quantization", "part")}
@@ -33,7 +41,9 @@ def find(tree: Data) -> Iterator[Finding]:
                     yield from _template(entry[field], known, pointer, several)
 
 
-def _template(template: str, known: tuple[str, ...], pointer: tuple[str | int, ...], several: bool) -> Iterator[Finding]:
+def _template(
+    template: str, known: tuple[str, ...], pointer: tuple[str | int, ...], several: bool
+) -> Iterator[Finding]:
     names = re.findall(r"\{([^{}]*)\}", template)
     for name in names:
         if name not in known:

@@ -18,7 +18,9 @@ NAME = "hidden-characters"
 SEVERITY = Severity.WARNING
 VALID = ("description: مرحبا by שלום",)
 INVALID = ('description: "a\\u202egpj.exe" #!',)
-_HIDDEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]")
+_HIDDEN = re.compile(
+    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def find(tree: Data) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from launchspec.checks import Finding
 from launchspec.errors import Severity, quoted
-from launchspec.read import Data
+from launchspec.read import Data, Pointer
 
 CODE = "LS301"
 NAME = "listed-twice"
@@ -20,7 +20,7 @@ INVALID = ("languages: [en, zh, en] #!", "specs: [{format: mlx, size_in_billions
 
 def find(tree: Data) -> Iterator[Finding]:
     """Repeated items."""
-    lists = [(("languages",), tree["languages"]), (("abilities",), tree["abilities"])]
+    lists: list[tuple[Pointer, list[str]]] = [(("languages",), tree["languages"]), (("abilities",), tree["abilities"])]
     lists += [(("specs", number, "quantizations"), spec["quantizations"]) for number, spec in enumerate(tree["specs"])]
     for pointer, items in lists:
         if len(set(items)) < len(items):

@@ -11,18 +11,21 @@ from collections.abc import Iterator
 
 from launchspec.checks import Finding
 from launchspec.errors import Severity
-from launchspec.read import Data
+from launchspec.read import Data, Pointer
 
 CODE = "LS312"
 NAME = "page-text"
 SEVERITY = Severity.ERROR
 VALID = ("page: {languages: 'en, zh and *others*'}",)
-INVALID = ("page:\n  description: |- #!\n    text\n\n    .. include:: /etc/passwd\n", "page: {languages: ':download:`/etc/passwd`'} #!")
+INVALID = (
+    "page:\n  description: |- #!\n    text\n\n    .. include:: /etc/passwd\n",
+    "page: {languages: ':download:`/etc/passwd`'} #!",
+)
 
 
 def find(tree: Data) -> Iterator[Finding]:
     """Page texts that do more than show text."""
-    texts = [(("page", name), text) for name, text in tree.get("page", {}).items()]
+    texts: list[tuple[Pointer, str]] = [(("page", name), text) for name, text in tree.get("page", {}).items()]
     for number, spec in enumerate(tree["specs"]):
         texts += [(("specs", number, "page", name), text) for name, text in spec.get("page", {}).items()]
     if not texts:

@@ -22,4 +22,9 @@ INVALID = ("abilities: [chat]\ntool_call_parser: {vLLM: hermes} #!",)
 def find(tree: Data) -> Iterator[Finding]:
     """Tool-call parsers of models without tools."""
     if "tool_call_parser" in tree and "tools" not in tree["abilities"]:
-        yield Finding(("tool_call_parser",), "the model has a tool-call parser but not the ability 'tools'", "add the ability", at_key=True)
+        yield Finding(
+            ("tool_call_parser",),
+            "the model has a tool-call parser but not the ability 'tools'",
+            "add the ability",
+            at_key=True,
+        )

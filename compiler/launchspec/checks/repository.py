@@ -15,7 +15,14 @@ from launchspec.read import Data
 CODE = "LS307"
 NAME = "repository"
 SEVERITY = Severity.WARNING
-_SPEC = "specs:\n  - format: mlx\n    size_in_billions: 7\n    quantizations: [4bit]\n    hubs:\n      huggingface:\n"
+_SPEC = """\
+specs:
+  - format: mlx
+    size_in_billions: 7
+    quantizations: [4bit]
+    hubs:
+      huggingface:
+"""
 VALID = (_SPEC + "        id: organisation/name\n",)
 INVALID = (_SPEC + "        id: mirror/organisation/name #!\n",)
 
@@ -26,4 +33,6 @@ def find(tree: Data) -> Iterator[Finding]:
         for hub, entry in spec.get("hubs", {}).items():
             if hub in SHOWN and entry["id"].count("/") != 1:
                 message = f"{quoted(entry['id'])} is not organisation/name"
-                yield Finding(("specs", number, "hubs", hub, "id"), message, "copy the id from the model's page on the hub")
+                yield Finding(
+                    ("specs", number, "hubs", hub, "id"), message, "copy the id from the model's page on the hub"
+                )

@@ -14,14 +14,12 @@ from launchspec.read import Data
 CODE = "LS308"
 NAME = "same-spec"
 SEVERITY = Severity.WARNING
-VALID = (
-    "specs:\n  - {format: mlx, size_in_billions: 7, quantizations: [4bit]}\n"
-    "  - {format: mlx, size_in_billions: 7, quantizations: [8bit]}\n",
-)
-INVALID = (
-    "specs:\n  - {format: mlx, size_in_billions: 7, quantizations: [4bit]}\n"
-    "  - {format: mlx, size_in_billions: 7.0, quantizations: [8bit, 4bit]} #!\n",
-)
+_SPEC = """\
+specs:
+  - {format: mlx, size_in_billions: 7, quantizations: [4bit]}
+"""
+VALID = (_SPEC + "  - {format: mlx, size_in_billions: 7, quantizations: [8bit]}\n",)
+INVALID = (_SPEC + "  - {format: mlx, size_in_billions: 7.0, quantizations: [8bit, 4bit]} #!\n",)
 
 
 def find(tree: Data) -> Iterator[Finding]:
@@ -31,7 +29,9 @@ def find(tree: Data) -> Iterator[Finding]:
         for name in dict.fromkeys(spec["quantizations"]):
             key = (spec["format"], float(spec["size_in_billions"]), name)
             if key in seen:
-                message = f"{spec['format']}, {spec['size_in_billions']} billion, {name} also chooses spec {seen[key] + 1}"
+                message = (
+                    f"{spec['format']}, {spec['size_in_billions']} billion, {name} also chooses spec {seen[key] + 1}"
+                )
                 yield Finding(("specs", number), message, "join the two, or take the quantization out of one")
                 break
             seen[key] = number

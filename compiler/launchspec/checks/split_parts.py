@@ -14,7 +14,15 @@ from launchspec.read import Data
 CODE = "LS306"
 NAME = "split-parts"
 SEVERITY = Severity.WARNING
-_SPEC = "specs:\n  - format: ggufv2\n    size_in_billions: 7\n    quantizations: [Q4_K_M, Q8_0]\n    hubs:\n      huggingface:\n        id: a/b\n"
+_SPEC = """\
+specs:
+  - format: ggufv2
+    size_in_billions: 7
+    quantizations: [Q4_K_M, Q8_0]
+    hubs:
+      huggingface:
+        id: a/b
+"""
 VALID = (_SPEC + "        split_file: '{quantization}-{part}.gguf'\n        parts: {Q8_0: 2}\n",)
 INVALID = (
     _SPEC + "        split_file: '{quantization}-{part}.gguf'\n        parts: {Q9_0: 2} #!\n",

@@ -46,7 +46,9 @@ def write_specs(imported: Imported, out: Path, *, overwrite: bool) -> int:
             if path.read_bytes() == content:
                 continue
             if not overwrite:
-                problem = Problem(str(path), 0, 0, "LS502", "exists and differs, and is left as it is", "--overwrite replaces it")
+                problem = Problem(
+                    str(path), 0, 0, "LS502", "exists and differs, and is left as it is", "--overwrite replaces it"
+                )
                 imported.problems.append(problem)
                 continue
         write_file(path, content)

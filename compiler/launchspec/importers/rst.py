@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from launchspec import resources
 from launchspec.errors import LaunchspecError, Problem, closest, quoted
 from launchspec.hubs import SHOWN
 from launchspec.importers import Imported, Note
@@ -26,6 +27,7 @@ _LINK = re.compile(r"`([^`<>]+) <([^`<>\s]+)>`__")
 _ONLY = re.compile(r"(?P<engines>[^()]*?)(?: \((?P<limits>[^()]* only available for quantization [^()]*)\))?")
 _LIMIT = re.compile(r"(?P<engines>.+) only available for quantization (?P<served>.+)")
 _DEFINITION = re.compile(r"\.\. \|U\+[0-9A-F]{4,6}\| unicode:: U\+[0-9A-F]{4,6}")
+_CHOICE = "--quantization ${quantization}"
 _LAUNCH = "   xinference launch --model-engine ${engine} "
 
 
@@ -43,7 +45,10 @@ def import_pages(places: list[Path]) -> Imported:
                 done.problems += error.problems
                 continue
             done.trees[tree["name"]] = tree
-            done.notes += [Note(tree["name"], f"page.{name}", "the page's own text is kept, since the fields do not give it") for name in _overrides(tree)]
+            done.notes += [
+                Note(tree["name"], f"page.{name}", "keeps the page's own text, which the fields do not give")
+                for name in _overrides(tree)
+            ]
     return done
 
 
@@ -55,7 +60,9 @@ def page_tree(source: Source) -> Data:
     made = docs.page(resolve(tree))
     if made != source.text:
         ours, theirs = made.split("\n"), source.text.split("\n")
-        line = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)) - 1)
+        line = next(
+            (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)) - 1
+        )
         message = f"the page is not what its fields give: {quoted(theirs[line])} for {quoted(ours[line])}"
         raise LaunchspecError([Problem(source.path, line + 1, 1, "LS403", message)])
     return tree
@@ -63,18 +70,20 @@ def page_tree(source: Source) -> Data:
 
 def _overrides(tree: Data) -> list[str]:
     own = list(tree.get("page", ()))
-    return own + [f"specs[{number}].{name}" for number, spec in enumerate(tree["specs"], 1) for name in spec.get("page", ())]
+    return own + [
+        f"specs[{number}].{name}" for number, spec in enumerate(tree["specs"], 1) for name in spec.get("page", ())
+    ]
 
 
 @dataclass(slots=True)
 class _SpecText:
+    line: int
     format: str
     size: str
     quantizations: str
     engines: str
     model_id: str
     hubs: str
-    line: int
 
 
 class _Page:
@@ -118,10 +127,17 @@ class _Page:
         languages, abilities = self.rest("- **Languages:** "), self.rest("- **Abilities:** ")
         description = self.description()
         specs: list[_SpecText] = []
-        while self.line().startswith("Model Spec ") or self.line() == "" and self.at + 1 < len(self.lines) and self.lines[self.at + 1].startswith("Model Spec "):
+        while self.line().startswith("Model Spec ") or (
+            self.line() == "" and self.at + 1 < len(self.lines) and self.lines[self.at + 1].startswith("Model Spec ")
+        ):
             specs.append(self.spec(name, len(specs) + 1))
         definitions = self.definitions()
-        tree: Data = {"name": name, "context_length": 1, "languages": _list(languages), "abilities": _list(abilities)}
+        tree: Data = {
+            "name": name,
+            "context_length": 1,
+            "languages": _lawful(languages, "languages"),
+            "abilities": _lawful(abilities, "abilities"),
+        }
         given: dict[str, str] = {}
         if context.isdecimal() and str(int(context)) == context and int(context):
             tree["context_length"] = int(context)
@@ -153,7 +169,9 @@ class _Page:
 
     def description(self) -> str:
         """All lines up to the heading of the specs: texts may have line breaks and be indented in any way."""
-        first = self.rest("- **Description:** ") if self.line() != "- **Description:**" else self.rest("- **Description:**")
+        first = (
+            self.rest("- **Description:** ") if self.line() != "- **Description:**" else self.rest("- **Description:**")
+        )
         lines = [first]
         while self.lines[self.at : self.at + 3] != ["", "Specifications", "^^^^^^^^^^^^^^"]:
             if self.at >= len(self.lines):
@@ -187,16 +205,19 @@ class _Page:
         format_, size = head.groups()
         self.at += 1
         self.expect("+" * 40, "", f"- **Model Format:** {format_}", f"- **Model Size (in billions):** {size}")
-        texts = [self.rest(f"- {field} ") for field in ("**Quantizations:**", "**Engines**:", "**Model ID:**", "**Model Hubs**: ")]
+        texts = [
+            self.rest(f"- {field} ")
+            for field in ("**Quantizations:**", "**Engines**:", "**Model ID:**", "**Model Hubs**: ")
+        ]
         self.expect(
             "",
             "Execute the following command to launch the model, remember to replace ``${quantization}`` with your",
             "chosen quantization method from the options listed above::",
             "",
-            f"{_LAUNCH}--model-name {name} --size-in-billions {size} --model-format {format_} --quantization ${{quantization}}",
+            f"{_LAUNCH}--model-name {name} --size-in-billions {size} --model-format {format_} {_CHOICE}",
             "",
         )
-        return _SpecText(format_, size, *texts, line=start)
+        return _SpecText(start, format_, size, *texts)
 
     def definitions(self) -> list[str]:
         lines = self.lines[self.at :]
@@ -205,7 +226,10 @@ class _Page:
             self.refuse("expected a line feed at the end")
         for number, line in enumerate(lines[:-1]):
             if not _DEFINITION.fullmatch(line):
-                self.refuse(f"expected 'Model Spec …' or the end of the page, found {quoted(line)}", line=self.at - len(lines) + number)
+                self.refuse(
+                    f"expected 'Model Spec …' or the end of the page, found {quoted(line)}",
+                    line=self.at - len(lines) + number,
+                )
         return lines[:-1]
 
     def spec_tree(self, text: _SpecText) -> Data:
@@ -215,7 +239,7 @@ class _Page:
         tree["size_in_billions"] = _number(text.size.replace("_", ".")) if size else 1
         if docs.size_text(tree["size_in_billions"]) != text.size:
             given["size"] = text.size
-        tree["quantizations"] = _list(text.quantizations)
+        tree["quantizations"] = _lawful(text.quantizations, "quantizations")
         if ", ".join(tree["quantizations"]) != text.quantizations:
             given["quantizations"] = text.quantizations
         tree["engines"] = self.engines(text.engines, tree["quantizations"], text.line)
@@ -253,11 +277,30 @@ class _Page:
             key, shown = site
             if not address.startswith(shown.address):
                 self.refuse(f"the address of {label} is not below {shown.address}: {quoted(address)}", line=line + 8)
-            hubs[key] = {"id": address.removeprefix(shown.address)}
+            repository = re.sub("/+", "/", address.removeprefix(shown.address))
+            if _admits("repository", repository):
+                hubs[key] = {"id": repository}
         return hubs
 
 
 _FRAME: Data = {"name": "x", "context_length": 1, "languages": [], "abilities": [], "description": ""}
+
+
+def _lawful(text: str, field: str) -> list[str]:
+    """The items of a list that the schema admits; the page's own text keeps the others."""
+    return [word for word in _list(text) if _admits(field, word)]
+
+
+def _admits(field: str, text: str) -> bool:
+    schema = resources.schema("model")
+    rules = {
+        "languages": schema["properties"]["languages"]["items"],
+        "abilities": schema["properties"]["abilities"]["items"],
+        "quantizations": schema["$defs"]["quantization"],
+        "repository": schema["$defs"]["repository"],
+    }
+    rule = rules[field]
+    return text in rule["enum"] if "enum" in rule else re.search(rule["pattern"], text) is not None
 
 
 def _list(text: str) -> list[str]:

@@ -35,14 +35,23 @@ _DROPPED = {
     "model_type": "specs are of language models",
 }
 _FAMILY = {
-    "model_family": "family", "context_length": "context_length", "model_lang": "languages", "model_ability": "abilities",
-    "model_description": "description", "architectures": "architectures", "stop": "stop", "stop_token_ids": "stop_token_ids",
+    "model_family": "family", "context_length": "context_length", "model_lang": "languages",
+    "model_ability": "abilities", "model_description": "description", "architectures": "architectures",
+    "stop": "stop", "stop_token_ids": "stop_token_ids",
 }  # fmt: skip
-_FAMILY_OTHER = {"model_name", "model_specs", "chat_template", "tool_parser", "reasoning_start_tag", "reasoning_end_tag"}
+_FAMILY_OTHER = {
+    "model_name",
+    "model_specs",
+    "chat_template",
+    "tool_parser",
+    "reasoning_start_tag",
+    "reasoning_end_tag",
+}
 _SPEC = {"model_format", "model_size_in_billions", "activated_size_in_billions", "model_src", "model_uri", "model_hub"}
 _HUB = {
-    "model_id": "id", "model_revision": "revision", "quantizations": "quantizations", "model_file_name_template": "file",
-    "model_file_name_split_template": "split_file", "quantization_parts": "parts", "multimodal_projectors": "projectors",
+    "model_id": "id", "model_revision": "revision", "quantizations": "quantizations",
+    "model_file_name_template": "file", "model_file_name_split_template": "split_file",
+    "quantization_parts": "parts", "multimodal_projectors": "projectors",
 }  # fmt: skip
 _DRAFT = {"draft_model_id": "id", "draft_quantizations": "quantizations", "draft_model_file_name_template": "file"}
 _HUB_ALSO = {"quantization", "multimodal_projector", *_DRAFT}
@@ -70,7 +79,11 @@ def import_families(files: list[Path], pages: Path | None) -> Imported:
             if page and page.is_file():
                 tree = _with_page(read(page), tree, done.notes)
             else:
-                why = "no page gives them; the engines that read each format are meant" if pages else "the JSON has none; give --pages, or the engines that read each format are meant"
+                why = (
+                    "no page gives them; the engines that read each format are meant"
+                    if pages
+                    else "the JSON has none; give --pages, or the engines that read each format are meant"
+                )
                 done.notes.append(Note(family.name, "engines", why))
             validate_tree(tree, "model", family.place)
             done.trees[family.name] = tree
@@ -80,7 +93,11 @@ def import_families(files: list[Path], pages: Path | None) -> Imported:
 
 
 def _named(problem: Problem, name: str) -> Problem:
-    return problem if problem.line else Problem(problem.path, 0, 0, problem.code, f"model {quoted(name)}: {problem.message}", problem.hint)
+    return (
+        problem
+        if problem.line
+        else Problem(problem.path, 0, 0, problem.code, f"model {quoted(name)}: {problem.message}", problem.hint)
+    )
 
 
 def _refuse(path: str, message: str, hint: str = "", line: int = 0, col: int = 0) -> NoReturn:
@@ -93,7 +110,10 @@ def _families(file: Path) -> list[_Family]:
     try:
         if file.stat().st_size > _MAX_BYTES:
             _refuse(path, f"is larger than {_MAX_BYTES} bytes")
-        loaded = json.loads(file.read_text(encoding="utf-8"), parse_constant=lambda text: _refuse(path, f"has {text}, which is not JSON"))
+        loaded = json.loads(
+            file.read_text(encoding="utf-8"),
+            parse_constant=lambda text: _refuse(path, f"has {text}, which is not JSON"),
+        )
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise LaunchspecError([Problem(path, 0, 0, "LS101", f"cannot be read: {reason}")], ExitCode.IO) from None
@@ -104,7 +124,9 @@ def _families(file: Path) -> list[_Family]:
     entries = loaded if isinstance(loaded, list) else [loaded]
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("model_name"), str):
-            _refuse(path, "holds something that is not a model family", "expected objects with model_name and model_specs")
+            _refuse(
+                path, "holds something that is not a model family", "expected objects with model_name and model_specs"
+            )
         specs = entry.get("model_specs")
         if not isinstance(specs, list) or not all(isinstance(spec, dict) for spec in specs):
             _refuse(path, f"model {quoted(entry['model_name'])}: model_specs must be a list of objects")
@@ -129,7 +151,9 @@ class _Family:
             if found is not None:
                 used.add(found)
                 spec["model_src"] = {**second.specs[found]["model_src"], **spec["model_src"]}
-        first.specs += [spec for number, spec in enumerate(second.specs) if number not in used and _twin(spec, first.specs) is None]
+        first.specs += [
+            spec for number, spec in enumerate(second.specs) if number not in used and _twin(spec, first.specs) is None
+        ]
         return first
 
     def tree(self, notes: list[Note]) -> Data:
@@ -159,7 +183,13 @@ class _Family:
             if "{" in template:
                 tree["chat_template"] = template
             else:
-                notes.append(Note(self.name, "chat_template", f"{quoted(template)} names a template inside Xinference, not one that can be carried"))
+                notes.append(
+                    Note(
+                        self.name,
+                        "chat_template",
+                        f"{quoted(template)} names a template inside Xinference, not one that can be carried",
+                    )
+                )
         if entry.get("tool_parser"):
             tree["tool_call_parser"] = {"Xinference": entry["tool_parser"]}
         start, end = entry.get("reasoning_start_tag"), entry.get("reasoning_end_tag")
@@ -177,7 +207,11 @@ class _Family:
         names = sorted(sources, key=lambda name: (name != "huggingface", name != "modelscope"))
         first = sources[names[0]] if names else spec
         tree["quantizations"] = _quantizations(first)
-        hubs = {name: self.hub(sources[name], tree["quantizations"], f"{where}.{name}", notes) for name in names if sources[name].get("model_id")}
+        hubs = {
+            name: self.hub(sources[name], tree["quantizations"], f"{where}.{name}", notes)
+            for name in names
+            if sources[name].get("model_id")
+        }
         if hubs:
             tree["hubs"] = hubs
         if spec.get("model_uri"):
@@ -187,7 +221,9 @@ class _Family:
         return tree
 
     def hub(self, source: dict[str, Any], quantizations: list[str], where: str, notes: list[Note]) -> Data:
-        tree: Data = {ours: source[theirs] for theirs, ours in _HUB.items() if source.get(theirs) not in (None, "", [], {})}
+        tree: Data = {
+            ours: source[theirs] for theirs, ours in _HUB.items() if source.get(theirs) not in (None, "", [], {})
+        }
         tree.pop("quantizations", None)
         if _quantizations(source) != quantizations:
             tree["quantizations"] = _quantizations(source)
@@ -222,9 +258,13 @@ def _is_twin(entry: dict[str, Any]) -> bool:
 def _twin(spec: dict[str, Any], others: list[dict[str, Any]]) -> int | None:
     """The spec among ``others`` of the same format and size: that of the same quantizations, else the last."""
     key = (spec.get("model_format"), str(spec.get("model_size_in_billions")))
-    same = [i for i, other in enumerate(others) if (other.get("model_format"), str(other.get("model_size_in_billions"))) == key]
+    same = [
+        i
+        for i, other in enumerate(others)
+        if (other.get("model_format"), str(other.get("model_size_in_billions"))) == key
+    ]
     exact = [i for i in same if _quantizations(others[i]) == _quantizations(spec)]
-    return (exact or same or [None])[-1]
+    return max(exact or same, default=None)
 
 
 def _quantizations(source: dict[str, Any]) -> list[str]:
@@ -283,7 +323,9 @@ def _with_page(source: Source, tree: Data, notes: list[Note]) -> Data:
         if field not in made:
             made[field] = value
         elif made[field] != value and field != "description":
-            notes.append(Note(name, field, f"the page has {quoted(made[field])} and is kept; the JSON has {quoted(value)}"))
+            notes.append(
+                Note(name, field, f"the page has {quoted(made[field])} and is kept; the JSON has {quoted(value)}")
+            )
         elif made[field].strip() != value.strip() if field == "description" else False:
             notes.append(Note(name, field, f"the page's text is kept; the JSON has {quoted(value)}"))
     left = list(range(len(tree["specs"])))
@@ -305,11 +347,17 @@ def _with_page(source: Source, tree: Data, notes: list[Note]) -> Data:
 
 
 def _match(spec: Data, others: list[Data], left: list[int]) -> int | None:
-    same = [i for i in left if others[i]["format"] == spec["format"] and others[i]["size_in_billions"] == spec["size_in_billions"]]
+    same = [
+        i
+        for i in left
+        if others[i]["format"] == spec["format"] and others[i]["size_in_billions"] == spec["size_in_billions"]
+    ]
 
     def likeness(index: int) -> tuple[bool, bool]:
         other = others[index]
-        ids = [{hub: entry["id"] for hub, entry in one.get("hubs", {}).items() if hub in SHOWN} for one in (spec, other)]
+        ids = [
+            {hub: entry["id"] for hub, entry in one.get("hubs", {}).items() if hub in SHOWN} for one in (spec, other)
+        ]
         return ids[0] == ids[1], other["quantizations"] == spec["quantizations"]
 
     return max(same, key=likeness, default=None)
@@ -320,13 +368,21 @@ def _enrich(spec: Data, other: Data, where: str, name: str, notes: list[Note]) -
         if field in other:
             spec[field] = other[field]
     if other["quantizations"] != spec["quantizations"]:
-        notes.append(Note(name, f"{where}.quantizations", f"the page has {quoted(spec['quantizations'])} and is kept; the JSON has {quoted(other['quantizations'])}"))
+        kept = f"the page has {quoted(spec['quantizations'])} and is kept"
+        text = f"{kept}; the JSON has {quoted(other['quantizations'])}"
+        notes.append(Note(name, f"{where}.quantizations", text))
     for hub, entry in other.get("hubs", {}).items():
         mine = spec.get("hubs", {}).get(hub)
         if mine is None and hub in SHOWN:
             notes.append(Note(name, f"{where}.{hub}", f"is not on the page; the JSON has {quoted(entry['id'])}"))
         elif mine is not None and mine["id"] != entry["id"]:
-            notes.append(Note(name, f"{where}.{hub}.id", f"the page links {quoted(mine['id'])} and is kept; the JSON has {quoted(entry['id'])}"))
+            notes.append(
+                Note(
+                    name,
+                    f"{where}.{hub}.id",
+                    f"the page links {quoted(mine['id'])} and is kept; the JSON has {quoted(entry['id'])}",
+                )
+            )
         else:
             served = entry.get("quantizations", other["quantizations"])
             joined = copy.deepcopy(entry) | ({"quantizations": served} if served != spec["quantizations"] else {})

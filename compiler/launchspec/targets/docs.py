@@ -12,7 +12,8 @@ from launchspec.render import render
 from launchspec.spec import Model, ModelSpec
 
 __all__ = [
-    "INDEX", "IndexRow", "description_text", "engines_text", "hubs_text", "id_text", "index", "index_row", "page", "page_file", "size_text",
+    "INDEX", "IndexRow", "description_text", "engines_text", "hubs_text", "id_text", "index", "index_row", "page",
+    "page_file", "size_text",
 ]  # fmt: skip
 
 INDEX = "index.rst"
@@ -48,7 +49,9 @@ def page(model: Model) -> str:
         "description": _or(given.description, description_text(model.description)),
     }
     definitions = rst_definitions(model.description) if given.description is None else []
-    return render("docs/model.rst.jinja", model=values, specs=[_spec(spec) for spec in model.specs], definitions=definitions)
+    return render(
+        "docs/model.rst.jinja", model=values, specs=[_spec(spec) for spec in model.specs], definitions=definitions
+    )
 
 
 def index_row(model: Model) -> IndexRow:
@@ -78,9 +81,14 @@ def engines_text(spec: ModelSpec) -> str:
     """The engines, and which of them serve only some of the quantizations."""
     text = ", ".join(spec.engines)
     partial = [(served, name) for name, served in spec.engines.items() if set(served) != set(spec.quantizations)]
-    ordered = sorted(partial, key=lambda pair: ([spec.quantizations.index(q) for q in pair[0] if q in spec.quantizations], pair[0]))
+    ordered = sorted(
+        partial, key=lambda pair: ([spec.quantizations.index(q) for q in pair[0] if q in spec.quantizations], pair[0])
+    )
     groups = [(served, [name for _, name in group]) for served, group in groupby(ordered, key=lambda pair: pair[0])]
-    limits = [f"{_and(sorted(names, reverse=True))} only available for quantization {_and(served)}" for served, names in groups]
+    limits = [
+        f"{_and(sorted(names, reverse=True))} only available for quantization {_and(served)}"
+        for served, names in groups
+    ]
     return f"{text} ({'; '.join(limits)})" if limits else text
 
 
@@ -92,7 +100,9 @@ def id_text(spec: ModelSpec) -> str:
 def hubs_text(spec: ModelSpec) -> str:
     """Links to the repositories on the hubs that pages show."""
     links = [
-        f"`{site.name} <{site.address}{rst_text(spec.hubs[name].id)}>`__" for name, site in SHOWN.items() if name in spec.hubs
+        f"`{site.name} <{site.address}{rst_text(spec.hubs[name].id)}>`__"
+        for name, site in SHOWN.items()
+        if name in spec.hubs
     ]
     return ", ".join(links)
 
