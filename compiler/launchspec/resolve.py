@@ -35,7 +35,7 @@ def resolve(tree: Data) -> Model:
         reasoning_tags=(tags["start"], tags["end"]) if tags else None,
         requires=tree.get("requires", {}),
         options=tree.get("options", {}),
-        specs=tuple(_spec(spec) for spec in tree["specs"]),
+        specs=tuple(_spec(spec, _facts(spec, tree["specs"])) for spec in tree["specs"]),
         page=PageText(**tree.get("page", {})),
     )
 
@@ -55,7 +55,13 @@ def engines_for(format_: str) -> tuple[str, ...]:
     return tuple(sorted((engine["name"] for engine in engines if format_ in engine["formats"]), reverse=True))
 
 
-def _spec(tree: Data) -> ModelSpec:
+def _facts(spec: Data, specs: Sequence[Data]) -> Mapping[str, Data]:
+    """The architecture of a spec: its own, else that of the first spec of the same size."""
+    same = (other for other in (spec, *specs) if other["size_in_billions"] == spec["size_in_billions"])
+    return next((other["architecture"] for other in same if "architecture" in other), {})
+
+
+def _spec(tree: Data, facts: Mapping[str, Data]) -> ModelSpec:
     quantizations = tuple(tree["quantizations"])
     return ModelSpec(
         format=tree["format"],
@@ -67,7 +73,7 @@ def _spec(tree: Data) -> ModelSpec:
         engines=_engines(tree, quantizations),
         hubs={name: _hub(name, hub, quantizations) for name, hub in tree.get("hubs", {}).items()},
         uri=tree.get("uri"),
-        architecture=tree.get("architecture", {}),
+        architecture=facts,
         options=tree.get("options", {}),
         page=SpecPageText(**tree.get("page", {})),
     )
