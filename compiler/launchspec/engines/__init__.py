@@ -1,0 +1,1 @@
+"""What each engine is: its options by version, and how to start it."""
