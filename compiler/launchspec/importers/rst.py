@@ -204,7 +204,12 @@ class _Page:
             self.refuse(f"expected 'Model Spec {number} (<format>, <size> Billion)', found {quoted(self.line())}")
         format_, size = head.groups()
         self.at += 1
-        self.expect("+" * 40, "", f"- **Model Format:** {format_}", f"- **Model Size (in billions):** {size}")
+        self.expect(
+            "+" * max(40, len(head.group())),
+            "",
+            f"- **Model Format:** {format_}",
+            f"- **Model Size (in billions):** {size}",
+        )
         texts = [
             self.rest(f"- {field} ")
             for field in ("**Quantizations:**", "**Engines**:", "**Model ID:**", "**Model Hubs**: ")

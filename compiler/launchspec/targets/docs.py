@@ -50,7 +50,10 @@ def page(model: Model) -> str:
     }
     definitions = rst_definitions(model.description) if given.description is None else []
     return render(
-        "docs/model.rst.jinja", model=values, specs=[_spec(spec) for spec in model.specs], definitions=definitions
+        "docs/model.rst.jinja",
+        model=values,
+        specs=[_spec(spec, number) for number, spec in enumerate(model.specs, 1)],
+        definitions=definitions,
     )
 
 
@@ -107,11 +110,15 @@ def hubs_text(spec: ModelSpec) -> str:
     return ", ".join(links)
 
 
-def _spec(spec: ModelSpec) -> dict[str, str]:
+def _spec(spec: ModelSpec, number: int) -> dict[str, str]:
     given = spec.page
+    size = _or(given.size, size_text(spec.size_in_billions))
+    heading = f"Model Spec {number} ({spec.format}, {size} Billion)"
     return {
+        "heading": heading,
+        "rule": "+" * max(_RULE, len(heading)),
         "format": spec.format,
-        "size": _or(given.size, size_text(spec.size_in_billions)),
+        "size": size,
         "quantizations": _or(given.quantizations, ", ".join(spec.quantizations)),
         "engines": _or(given.engines, engines_text(spec)),
         "model_id": _or(given.model_id, id_text(spec)),
