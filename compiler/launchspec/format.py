@@ -260,19 +260,15 @@ class _Writer:
 
     def part(self, schema: dict[str, Any], key: str | None) -> dict[str, Any]:
         """The schema of an entry."""
-        part = (
-            schema.get("items")
-            if key is None
-            else schema.get("properties", {}).get(key, schema.get("additionalProperties"))
-        )
-        part = part if isinstance(part, dict) else {}
+        part: dict[str, Any] = schema.get("items", {}) if key is None else schema.get("properties", {}).get(key, {})
+        part = part or next(iter(schema.get("patternProperties", {}).values()), {})
         while "$ref" in part:
             part = self.definitions[part["$ref"].rpartition("/")[2]]
-        return part
+        return dict(part)
 
     def block(self, node: _Node, schema: dict[str, Any], indent: int) -> list[str]:
         pad = " " * indent
-        order = {key: number for number, key in enumerate(schema.get("properties", ()))}
+        order = _order(schema)
         entries = sorted(node.entries or (), key=lambda entry: order.get(entry.key or "", len(order)))
         lines: list[str] = []
         for entry in entries:
@@ -338,7 +334,7 @@ class _Writer:
     def inline(self, node: _Node, schema: dict[str, Any]) -> str:
         if node.entries is None:
             return _scalar(node, flow=True)
-        order = {key: number for number, key in enumerate(schema.get("properties", ()))}
+        order = _order(schema)
         entries = sorted(node.entries, key=lambda entry: order.get(entry.key or "", len(order)))
         parts = [self.inline(entry.node, self.part(schema, entry.key)) for entry in entries]
         if not node.is_map:
@@ -364,6 +360,12 @@ class _Writer:
             else:
                 lines[-1] += glue + item
         return lines
+
+
+def _order(schema: dict[str, Any]) -> dict[str, int]:
+    """Where the keys of a mapping go; `x-keep-order` says that their order means something."""
+    names: list[str] = [] if schema.get("x-keep-order") else list(schema.get("properties", ()))
+    return {name: number for number, name in enumerate(names)}
 
 
 def _block_scalar(text: str, start: str, indent: int) -> list[str]:
