@@ -27,9 +27,10 @@ _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 _MODELINE = "# yaml-language-server:"
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
 _PLAIN = re.compile(r"(?![-?:](?:\s|\Z))[^\s,\[\]{}#&*!|>'\"%@`=-](?:[^\s]| (?! ))*\Z|-[A-Za-z][^\s]*\Z")
-_PLAIN_NEVER = re.compile(r":(?:\s|\Z)| #|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\s\Z")
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_FLOW_NEVER = re.compile(r"[,\[\]{}]|:(?=\Z|[,\[\]{}])")
+_HIDDEN = "\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+_PLAIN_NEVER = re.compile(rf"\A\.\.\.(?:\s|\Z)|:(?:\s|\Z)| #|[\x00-\x1f{_HIDDEN}]|\s\Z")
+_UNPRINTABLE = re.compile(f"[{_HIDDEN}]")
+_FLOW_NEVER = re.compile(r"\A[:?]|[,\[\]{}]|:(?=\Z|[,\[\]{}])")
 
 
 @dataclass(slots=True)
@@ -178,7 +179,11 @@ class _Reader:
 
 
 def _resolved(text: str) -> Data:
-    return load(Source("", f"- {text}" if text else "-"))[0] if "\n" not in text else text
+    """What a plain scalar means; nothing where it may not stand, such as a number out of range."""
+    try:
+        return load(Source("", f"- {text}" if text else "-"))[0] if "\n" not in text else text
+    except LaunchspecError:
+        return None
 
 
 def _take_head(root: _Node, comments: list[_Comment], text: str) -> list[str]:
@@ -397,11 +402,7 @@ def _block_scalar(text: str, start: str, indent: int) -> list[str]:
 def _fits_block(text: str) -> bool:
     lines = text.split("\n")
     blank = any(line and not line.strip() for line in lines)
-    return (
-        not blank
-        and not text[:1].isspace()
-        and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", text)
-    )
+    return not blank and not text[:1].isspace() and not re.search(rf"[\x00-\x09\x0b-\x1f{_HIDDEN}]", text)
 
 
 def _scalar(node: _Node, *, flow: bool) -> str:
@@ -417,6 +418,6 @@ def _scalar(node: _Node, *, flow: bool) -> str:
 def _quote(text: str, *, flow: bool) -> str:
     """A text as a scalar in one line: plain where YAML reads it back as this text, else in double quotes."""
     plain = _PLAIN.match(text) and not _PLAIN_NEVER.search(text) and not (flow and _FLOW_NEVER.search(text))
-    if plain and (text[0] not in "~nNtTfF+-.0123456789" or isinstance(_resolved(text), str)):
+    if plain and text != "<<" and (text[0] not in "~nNtTfF+-.0123456789" or isinstance(_resolved(text), str)):
         return text
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
 from launchspec.hubs import SHOWN
@@ -77,7 +78,7 @@ def description_text(text: str) -> str:
 
 def size_text(size: int | float) -> str:
     """A size in billions as pages and commands of Xinference write it: 1.5 is ``1_5``."""
-    return f"{size:.12g}".replace(".", "_")
+    return f"{Decimal(f'{size:.12g}'):f}".replace(".", "_")
 
 
 def engines_text(spec: ModelSpec) -> str:
