@@ -38,7 +38,7 @@ def environment(**values: str) -> dict[str, str]:
 def run(
     *words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, code: int | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """What ``launchspec`` says to ``words``, in this process; fails where ``code`` is given and it exits with another."""
+    """What ``launchspec`` says to ``words``, in this process; fails where it exits with another code than ``code``."""
     argv = ["launchspec", *map(str, words)]
     stdout, stderr = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     found: object = 0

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import SPEC, catalog, contents, environment, run
 
 import launchspec
+from command import SPEC, catalog, contents, environment, run
 from launchspec import cache, resources
 from launchspec.cache import Cache, key
 

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from command import run
 
+from command import run
 from launchspec import checks
 from launchspec.checks import RULES, Rule, check, explained, rules
 from launchspec.errors import LaunchspecError, Problem, Severity

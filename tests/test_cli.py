@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-from command import COMMAND, SPEC, catalog, contents, environment, run, spawn
 from typer.testing import CliRunner
 
+from command import COMMAND, SPEC, catalog, contents, environment, run, spawn
 from launchspec import __version__
 from launchspec.cli import app
 

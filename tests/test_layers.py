@@ -21,6 +21,7 @@ LAYERS = (
     {"launchspec"},
     {"launchspec.errors", "launchspec.progress", "launchspec.hubs"},
     {"launchspec.resources", "launchspec.read", "launchspec.report", "launchspec.write", "launchspec.markup"},
+    {"launchspec.layout"},
     {"launchspec.validate", "launchspec.format", "launchspec.render", "launchspec.quoting", "launchspec.cache"},
     {"launchspec.spec"},
     {"launchspec.resolve"},
