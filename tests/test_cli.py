@@ -415,7 +415,7 @@ def test_a_closed_pipe_is_no_failure_of_ours(tmp_path: Path, words: str) -> None
     assert done.stdout.count(b"\n") == 1
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not here: /dev/full")
 @pytest.mark.parametrize("words", ["rules", "schema", "--version"])
 def test_a_full_disk_is_said(words: str) -> None:
     with Path("/dev/full").open("w") as full:
@@ -428,14 +428,24 @@ def test_a_full_disk_is_said(words: str) -> None:
 @pytest.mark.parametrize("verb", ["check", "generate"])
 def test_an_interrupt_ends_it_quietly(tmp_path: Path, verb: str) -> None:
     os.mkfifo(catalog(tmp_path, ["alpha"]) / "models" / "never.yaml")
-    process = subprocess.Popen(
-        [*COMMAND, verb], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
+    with subprocess.Popen(
+        [*COMMAND, verb],
+        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 -- this process has no threads
+    ) as process:  # fmt: skip
+        try:
+            time.sleep(1.0)
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "Traceback" not in stderr
+
+
+def _hear_interrupts() -> None:
+    """A shell that starts the tests in the background makes them deaf to interrupts, and their children too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("path", sorted((HERE / "invalid").rglob("*.yaml")), ids=lambda path: path.stem)
