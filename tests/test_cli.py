@@ -315,7 +315,7 @@ def test_a_file_that_is_not_there_or_not_one_exits_with_4(made: Path, words: str
     assert contents(made) == before
 
 
-@pytest.mark.skipif(not shutil.which("setpriv") or os.getuid() != 0, reason="needs to become another user")
+@pytest.mark.skipif(not shutil.which("setpriv") or os.getuid() != 0, reason="not here: setpriv and root")
 def test_without_permission(made: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Root may do everything, so the command gives its powers away."""
     drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]

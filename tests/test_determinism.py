@@ -94,14 +94,25 @@ def test_another_python_changes_nothing(tmp_path: Path, wanted: dict[str, bytes]
 
 def _environment(version: str) -> Path:
     """A Python of this version with what launchspec needs, made once and kept in ``.cache/``."""
-    name = f"python{version}"
-    found = shutil.which(name)
-    if not found or subprocess.run([name, "--version"], capture_output=True, check=False).returncode:
-        pytest.skip(f"not here: {name}")
-    folder = ROOT / ".cache" / name
+    found = next((python for python in _pythons(version) if _runs(python, version)), None)
+    if not found:
+        pytest.skip(f"not here: Python {version}")
+    folder = ROOT / ".cache" / f"python{version}"
     python = folder / "bin" / "python"
     if not python.exists():
-        subprocess.run([name, "-m", "venv", str(folder)], check=True)
+        subprocess.run([found, "-m", "venv", str(folder)], check=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(ROOT)]
     subprocess.run(install, check=True, env={**os.environ, "PYTHONPATH": ""})
     return python
+
+
+def _pythons(version: str) -> list[str]:
+    """Where a Python of this version may be: on the path, or among those that pyenv keeps."""
+    on_path = shutil.which(f"python{version}")
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    return [*([on_path] if on_path else []), *map(str, sorted(kept.glob(f"{version}.*/bin/python")))]
+
+
+def _runs(python: str, version: str) -> bool:
+    done = subprocess.run([python, "--version"], capture_output=True, text=True, check=False)
+    return done.returncode == 0 and done.stdout.startswith(f"Python {version}.")

@@ -415,7 +415,7 @@ for path in map(pathlib.Path, sys.argv[1:]):
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited and measured as Linux does")
+@pytest.mark.skipif(sys.platform != "linux", reason="not here: Linux, whose limits on memory this uses")
 def test_the_worst_inputs_take_no_memory(tmp_path: Path) -> None:
     paths = [tmp_path / f"{label}.yaml" for label in WORST]
     for path, text in zip(paths, WORST.values(), strict=True):

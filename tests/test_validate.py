@@ -264,7 +264,7 @@ assert any(seconds(source) < 0.5 for _ in range(3)), "takes more than 0.5 s"
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited and measured as Linux does")
+@pytest.mark.skipif(sys.platform != "linux", reason="not here: Linux, whose limits on memory this uses")
 @pytest.mark.parametrize("fields", WORST.values(), ids=WORST.keys())
 def test_the_worst_specs_take_little_time_and_memory(fields: dict[str, str]) -> None:
     """In a process of its own: one that takes too much memory must not take the tests along."""
