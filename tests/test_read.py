@@ -18,11 +18,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from launchspec.errors import ExitCode, LaunchspecError, Problem
-from launchspec.read import MAX_BYTES, MAX_DEPTH, MAX_NODES, Data, Marks, Source, load, locate, read
-from launchspec.validate import validate
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from launchspec.errors import ExitCode, LaunchspecError, Problem
+from launchspec.read import MAX_BYTES, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, Data, Marks, Source, load, locate, read
+from launchspec.validate import validate
 
 HERE = Path(__file__).parent
 VALID = sorted((HERE / "valid").glob("*.yaml"))
@@ -142,10 +143,15 @@ def test_plain_scalars_mean_what_another_reader_says() -> None:
 # Where things stand.
 
 
-def at(data: Data, pointer: tuple[str | int, ...]) -> Data:
+def at(data: Data, pointer: tuple[Any, ...]) -> Data:
     for step in pointer:
         data = data[step]
     return data
+
+
+def first_word(text: str) -> str:
+    """The part of a plain scalar that surely stands in the file as it is: line breaks may have become spaces."""
+    return re.split("[ \n]", text)[0]
 
 
 def marks_stand(source: Source, data: Data, marks: Marks) -> None:
@@ -155,14 +161,14 @@ def marks_stand(source: Source, data: Data, marks: Marks) -> None:
         here = lines[mark.line - 1][mark.col - 1 :]
         value = at(data, pointer)
         if mark.plain is not None:
-            assert here.startswith(re.split("[ \n]", mark.plain)[0]), (pointer, mark)
+            assert here.startswith(first_word(mark.plain)), (pointer, mark)
         elif isinstance(value, list):
             assert here[0] in "[-", (pointer, mark)
         elif isinstance(value, str):
             assert here[0] in "'\"|>", (pointer, mark)
         if mark.key_line:
             key = lines[mark.key_line - 1][mark.key_col - 1 :]
-            assert key[:1] in ("'", '"', "|", ">") or key.startswith(pointer[-1].split()[0] if pointer[-1] else ""), key
+            assert key[:1] in ("'", '"', "|", ">") or key.startswith(first_word(str(pointer[-1]))), (pointer, mark)
             assert marks.key(pointer) == (mark.key_line, mark.key_col)
         assert marks.value(pointer) == (mark.line, mark.col)
 
@@ -212,8 +218,17 @@ def test_a_file_may_be_exactly_so_deep(opening: str, closing: str) -> None:
 
 
 def test_a_file_may_have_exactly_so_many_nodes() -> None:
-    assert len(load(Source("x", "- 1\n" * (MAX_NODES - 1)))) == MAX_NODES - 1
-    assert problem("- 1\n" * MAX_NODES) == f"{MAX_NODES}:3: LS102 has more than {MAX_NODES} nodes"
+    row = "- [" + "1," * 999 + "]\n"  # a thousand nodes
+    rows = MAX_NODES // 1000
+    assert len(load(Source("x", row * (rows - 1) + "- 1\n" * 999))) == rows + 998
+    assert problem(row * (rows - 1) + "- 1\n" * 1000).endswith(f"LS102 has more than {MAX_NODES} nodes")
+
+
+def test_a_list_or_mapping_may_have_exactly_so_many_entries() -> None:
+    assert len(load(Source("x", "- 1\n" * MAX_ENTRIES))) == MAX_ENTRIES
+    said = f"LS102 a list or mapping has more than {MAX_ENTRIES} entries"
+    assert problem("- 1\n" * (MAX_ENTRIES + 1)) == f"{MAX_ENTRIES + 1}:3: {said}"
+    assert problem("".join(f"k{i}: 1\n" for i in range(MAX_ENTRIES + 1))) == f"{MAX_ENTRIES + 1}:1: {said}"
 
 
 # What no input may do: raise anything else, take long, take much memory.
@@ -222,9 +237,9 @@ TOKENS = [
     token.encode("utf-8", "surrogatepass")
     for token in [
         "&a ", "*a", "<<: ", "!!str ", "!<x> ", "? ", "- ", ": ", "[", "]", "{", "}", ",", "#", " #", "|", ">-\n",
-        "|9\n", "'", '"', "\\", "\\0", "\\ud800", "%", "%TAG ! x\n", "---\n", "...\n", "\n", "\r", "\r\n", "\t", " ",
-        "  ", "~", ".inf", "0x", "9" * 50, "1e999", "3.10", "yes", "null", "true", "\0", "\x1b", "\x85", "\u2028", "\ufeff",
-        "\uffff", "\ud800", "\u202e", "🚀", "模", "é", "[" * 30, "k" * 1100, "name: m\n", "{quantization}", "..",
+        "|9\n", "'", '"', "\\", "\\0", "\\ud800", "%", "%TAG ! x\n", "---\n", "...\n", "\n", "\r", "\r\n", "\t",
+        " ", "  ", "~", ".inf", "0x", "9" * 50, "1e999", "3.10", "yes", "null", "true", "\0", "\x1b", "\x85", "\u2028",
+        "\ufeff", "\uffff", "\ud800", "\u202e", "🚀", "模", "é", "[" * 30, "k" * 1100, "{quantization}", "$(id)",
     ]
 ] + [b"\xff", b"\xc0\xaf", b"\xe6\xa8", b"\xff\xfe"]  # fmt: skip
 
@@ -273,7 +288,8 @@ def splice_lines(rng: random.Random, raw: bytes, other: bytes) -> bytes:
 
 def splice_value(rng: random.Random, raw: bytes, other: bytes) -> bytes:
     """Give an entry the value of another entry."""
-    entries, values = list(re.finditer(rb"(?<=: ).+", raw)), re.findall(rb"(?<=: ).+", other)
+    entries = list(re.finditer(rb"(?<=: ).+", raw))
+    values: list[bytes] = re.findall(rb"(?<=: ).+", other)
     if not entries or not values:
         return raw
     entry = rng.choice(entries)
@@ -399,7 +415,7 @@ for path in map(pathlib.Path, sys.argv[1:]):
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited and measured as Linux does")
+@pytest.mark.skipif(sys.platform != "linux", reason="not here: Linux, whose limits on memory this uses")
 def test_the_worst_inputs_take_no_memory(tmp_path: Path) -> None:
     paths = [tmp_path / f"{label}.yaml" for label in WORST]
     for path, text in zip(paths, WORST.values(), strict=True):

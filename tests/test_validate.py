@@ -6,13 +6,15 @@ import copy
 import json
 import random
 import re
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+
 from launchspec import resources
 from launchspec.errors import LaunchspecError, Problem
 from launchspec.read import Data, Source, load, read
@@ -40,12 +42,11 @@ specs:
 
 
 def spec(**fields: str) -> Source:
-    """A valid spec, but for these fields of the model or of its one form."""
-    text = SPEC
-    for name, value in fields.items():
-        text, found = re.subn(rf"\b{name}: .*", lambda _, new=f"{name}: {value}": new, text)
-        text += "" if found else f"{name}: {value}\n"
-    return Source("x", text)
+    """A valid spec, but for these fields of the model or of its one form; new ones are the model's."""
+    entries = dict(line.split(":", 1) for line in SPEC.splitlines())
+    indented = {key.lstrip(" -"): key for key in entries}
+    entries |= {indented.get(name, name): f" {value}" for name, value in fields.items()}
+    return Source("x", "".join(f"{key}:{value}\n" for key, value in entries.items()))
 
 
 def problems(source: Source) -> tuple[Problem, ...]:
@@ -90,10 +91,11 @@ def test_a_validated_tree_is_lawful_as_it_stands(path: Path) -> None:
 
 
 VALUES: list[Data] = [
-    None, True, False, 0, 1, -1, 0.5, 1.0, -0.0, 2**63 - 1, 1e300, 99999, 100000, "", "none", "all", "vLLM", "m\n", "a b",
-    "..", "../x", "x/..", "$(id)", "`id`", "https://x.org", "javascript:x", "é", "🚀", "\u2028", "a" * 65, "a" * 129, "a" * 513,
-    [], ["none"], ["none", "none"], ["vLLM"], [1], [1, 1.0], [True, 1], [None], [[]], {}, {"vLLM": "all"}, {"vLLM": ["none"]},
-    {"vLLM": {}}, {"id": "org/m"}, {"start": "a"}, {"Q4": 1}, {"a b": 1}, {"": None},
+    None, True, False, 0, 1, -1, 0.5, 1.0, -0.0, 2**63 - 1, 1e300, 99999, 100000,
+    "", "none", "all", "vLLM", "m\n", "a b", "..", "../x", "x/..", "$(id)", "`id`", "https://x.org", "javascript:x",
+    "é", "\u2028", "a" * 65, "a" * 129, "a" * 513, "🚀" * 128,
+    [], ["none"], ["none", "none"], ["vLLM"], [1], [1, 1.0], [True, 1], [None], [[]],
+    {}, {"vLLM": "all"}, {"vLLM": ["none"]}, {"vLLM": {}}, {"id": "org/m"}, {"start": "a"}, {"Q4": 1}, {"a b": 1},
 ]  # fmt: skip
 
 
@@ -128,7 +130,8 @@ def mutate(rng: random.Random, tree: Data, names: list[str], donor: Data) -> Non
 def test_mutants_are_valid_where_another_validator_says_so() -> None:
     rng = random.Random(SEED)
     trees = [validate(read(path), "model") for path in VALID]
-    names = sorted(set(re.findall(r'"(\w+)": \{', json.dumps(resources.schema("model"))))) + ["vLLM", "Q4", "a b", ""]
+    names = sorted(set(re.findall(r'"(\w+)": \{', json.dumps(resources.schema("model")))))
+    names += ["vLLM", "Q4", "a b", ""]
     verdicts = []
     for number in range(MUTANTS):
         tree = copy.deepcopy(rng.choice(trees))
@@ -141,8 +144,8 @@ def test_mutants_are_valid_where_another_validator_says_so() -> None:
 
 # The words.
 
-APPLICATORS = {"properties", "items", "$ref", "$defs"}
-ANNOTATIONS = {"$schema", "$id", "title", "description", "examples", "default", "patternErrorMessage"}
+APPLICATORS = {"properties", "patternProperties", "items", "$ref", "$defs"}
+ANNOTATIONS = {"$schema", "$id", "title", "description", "examples", "default", "patternErrorMessage", "x-keep-order"}
 
 
 def subschemas(node: Any) -> Iterator[dict[str, Any]]:
@@ -150,7 +153,7 @@ def subschemas(node: Any) -> Iterator[dict[str, Any]]:
     assert isinstance(node, dict), "true and false say nothing that can be worded"
     yield node
     inner = [*node.get("properties", {}).values(), *node.get("$defs", {}).values()]
-    inner += [node[name] for name in ("items", "propertyNames", "additionalProperties") if node.get(name, False)]
+    inner += [*node.get("patternProperties", {}).values(), *([node["items"]] if "items" in node else [])]
     for schema in inner:
         yield from subschemas(schema)
 
@@ -158,23 +161,20 @@ def subschemas(node: Any) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.stem)
 def test_every_keyword_of_a_schema_is_worded(path: Path) -> None:
     keywords = {name for node in subschemas(json.loads(path.read_text(encoding="utf-8"))) for name in node}
-    assert keywords - APPLICATORS - ANNOTATIONS - {"propertyNames"} <= set(_SAY)
+    assert keywords - APPLICATORS - ANNOTATIONS <= set(_SAY)
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.stem)
-def test_every_key_that_is_refused_is_refused_by_enum_pattern_or_length(path: Path) -> None:
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    for node in subschemas(schema):
-        names = node.get("propertyNames", {})
-        names = schema["$defs"][names["$ref"].rpartition("/")[2]] if "$ref" in names else names
-        assert set(names) - ANNOTATIONS <= {"type", "enum", "pattern", "maxLength"}
+def test_no_schema_names_keys_in_a_way_that_costs_a_copy_per_key(path: Path) -> None:
+    nodes = list(subschemas(json.loads(path.read_text(encoding="utf-8"))))
+    assert not [node for node in nodes if "propertyNames" in node]
+    assert all(node["additionalProperties"] is False for node in nodes if "additionalProperties" in node)
 
 
 def test_all_problems_are_told_at_once_in_order_of_place() -> None:
-    found = problems(spec(specs="[]", name="m m", context_length="0", languages="en", abilities="[fly]", nam="x"))
-    assert [(p.line, p.code) for p in found] == [
-        (1, "LS205"), (2, "LS206"), (3, "LS203"), (4, "LS204"), (6, "LS206"), (10, "LS201"),
-    ]  # fmt: skip
+    found = problems(spec(nam="x", format="awk", abilities="[fly]", languages="en", context_length="0", name="m m"))
+    codes = [(1, "LS205"), (2, "LS206"), (3, "LS203"), (4, "LS204"), (7, "LS204"), (10, "LS201")]
+    assert [(p.line, p.code) for p in found] == codes
 
 
 MANY = {
@@ -192,10 +192,10 @@ def test_a_hundred_problems_are_enough(fields: dict[str, str]) -> None:
 
 
 def test_a_problem_is_one_line_whatever_was_written() -> None:
-    for written in ['"a\\nb"', '"a\\u202eb"', "|\n  none", '["\\n"]', '{"\\n": 1}']:
-        for field in ("name", "languages", "quantizations", "license", "stop"):
-            found = problems(spec(**{field: written})) if (field, written[0]) != ("stop", "[") else ()
-            assert [str(p) for p in found if not str(p).isprintable()] == []
+    for written in ['"a\\nb"', '"a\\u202eb"', "|\n    none", '["\\n"]', '{"\\n": 1}']:
+        for field in ("name", "languages", "quantizations", "license"):
+            found = [str(problem) for problem in problems(spec(**{field: written}))]
+            assert [line for line in found if not line.isprintable()] == []
 
 
 # A number that stands for a text.
@@ -228,32 +228,47 @@ def test_only_a_number_stands_for_a_text(written: str) -> None:
 def test_a_tree_without_a_text_is_taken_as_it_is() -> None:
     tree = validate(spec(), "model")
     tree["name"] = 3.1
-    with pytest.raises(LaunchspecError, match="x: LS203 'name' must be a text, found '3.1'|x:1:1: LS203"):
+    with pytest.raises(LaunchspecError, match=r"^x:1:1: LS203 'name' must be a text, found '3\.1'"):
         validate_tree(tree, "model", "x")
 
 
-# The time it takes.
+# What it takes.
 
 WORST = {
-    "unknown fields": {"options": "{}\n" + "".join(f"kontext_lengt{n}: 1\n" for n in range(9000))},
-    "unknown engines": {"options": "{" + ", ".join(f"vLM{n}: 1" for n in range(9000)) + "}"},
+    "unknown fields": {f"kontext_lengt{n}": "1" for n in range(9000)},
+    "unknown keys": {"options": "{" + ", ".join(f"vLM{n}: 1" for n in range(9000)) + "}"},
     "late twin": {"architectures": "[" + ", ".join(f"A{n}" for n in range(19000)) + ", A18999]"},
     "wrong items": {"abilities": "[" + "chatt, " * 19000 + "]"},
     "numbers for texts": {"quantizations": "[" + "1.0, " * 19000 + "]"},
     "long name": {"name": "a" * 500_000},
-    "long file": {"hubs": "\n    huggingface: {id: " + "a." * 100_000 + ", file: " + "a." * 100_000 + ".}"},
+    "long file": {"hubs": "{huggingface: {id: " + "a." * 100_000 + ", file: " + "a." * 100_000 + ".}}"},
     "long specifier": {"requires": "{vLLM: '" + ">=1," * 100_000 + "'}"},
 }
 
+LIMITED = """
+import contextlib, pathlib, resource, sys, time
+from launchspec.errors import LaunchspecError
+from launchspec.read import Source
+from launchspec.validate import validate
+def seconds(source):
+    start = time.process_time()
+    with contextlib.suppress(LaunchspecError):
+        validate(source, "model")
+    return time.process_time() - start
+seconds(Source("x", "name: m"))
+pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + 200 * 2**20
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+source = Source("x", sys.stdin.read())
+assert any(seconds(source) < 0.5 for _ in range(3)), "takes more than 0.5 s"
+"""
 
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not here: Linux, whose limits on memory this uses")
 @pytest.mark.parametrize("fields", WORST.values(), ids=WORST.keys())
-def test_the_worst_specs_are_judged_in_no_time(fields: dict[str, str]) -> None:
-    def seconds() -> float:
-        start = time.process_time()
-        try:
-            validate(spec(**fields), "model")
-        except LaunchspecError:
-            pass
-        return time.process_time() - start
-
-    assert any(seconds() < 0.5 for _ in range(3))
+def test_the_worst_specs_take_little_time_and_memory(fields: dict[str, str]) -> None:
+    """In a process of its own: one that takes too much memory must not take the tests along."""
+    text = spec(**fields).text
+    command = [sys.executable, "-c", LIMITED]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -61,12 +61,18 @@ def find_model(specs: Path, name: str) -> Model:
     from launchspec.resolve import resolve
     from launchspec.validate import validate
 
-    files = {path.stem.lower(): path for path in model_files(specs)}
-    for path in [files[name.lower()]] if name.lower() in files else files.values():
+    files = model_files(specs)
+    for path in sorted(files, key=lambda path: path.stem.lower() != name.lower()):
         model = resolve(validate(read(path), "model"))
         if model.page_name == name.lower():
             return model
-    raise LaunchspecError([Problem(str(specs), 0, 0, "LS321", f"has no model {quoted(name)}", closest(name, files))])
+    raise LaunchspecError(
+        [
+            Problem(
+                str(specs), 0, 0, "LS321", f"has no model {quoted(name)}", closest(name, [path.stem for path in files])
+            )
+        ]
+    )
 
 
 def _below(folder: Path) -> Iterable[SpecFile]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -11,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from launchspec import __version__
-from launchspec.errors import ExitCode, LaunchspecError, Problem, Severity
+from launchspec.errors import ExitCode, LaunchspecError, Problem, Severity, errors_of, exit_code, shown
 
 if TYPE_CHECKING:
     from launchspec.importers import Imported
@@ -70,11 +74,22 @@ OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace spec
 
 def main() -> None:
     """Run the command; problems become lines on standard error and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # it is None where the shell closed it
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
+        if sys.stdout:
+            sys.stdout.flush()
     except LaunchspecError as error:
         _say(*error.problems)
         sys.exit(error.exit_code)
+    except OSError as error:
+        place = str(error.filename or "the output")
+        _say(Problem(place, 0, 0, "LS101", f"cannot be used: {error.strerror or type(error).__name__}"))
+        with suppress(OSError, AttributeError):  # what is left to be written would fail again on the way out
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.IO)
 
 
 def _version(wanted: bool) -> None:
@@ -100,7 +115,6 @@ def check(
 ) -> None:
     """Check specs against the schema and the rules; exit with 1 where there is an error."""
     from launchspec.catalog import default_specs
-    from launchspec.errors import errors_of
     from launchspec.pipeline import check_specs
     from launchspec.progress import progress
     from launchspec.report import report
@@ -108,12 +122,12 @@ def check(
     problems = check_specs(paths or [default_specs()], progress)
     text = report(problems, form)
     if text:
-        typer.echo(text)
+        typer.echo(text if form is Form.TEXT else _utf8(text))
     errors = errors_of(problems)
     if form is Form.TEXT:
         typer.echo(f"{_count(len(errors), 'error')}, {_count(len(problems) - len(errors), 'warning')}", err=True)
     if errors:
-        raise typer.Exit(ExitCode.PROBLEMS)
+        raise typer.Exit(exit_code(errors))
 
 
 @app.command()
@@ -154,12 +168,10 @@ def _report_check(
             ("unknown", difference.unknown),
         ):
             for name in names:
-                typer.echo(f"{out / target / name}: {what}")
+                typer.echo(f"{shown(str(out / target / name))}: {what}")
     if not done.stale:
         typer.echo(f"{_count(done.files, 'file')} up to date", err=True)
         return
-    import shlex
-
     words = ["launchspec", "generate", *models]
     words += ["--specs", str(specs)] if specs else []
     words += ["--out", str(out)] if out != Path("generated") else []
@@ -175,7 +187,9 @@ def _report_written(done: Generated, out: Path, prune: bool) -> None:
     written = sum(len(d.changed) + len(d.missing) for d in done.differences.values())
     unknown = [out / target / name for target, d in done.differences.items() for name in d.unknown]
     for path in unknown:
-        typer.echo(f"{path}: {'removed' if prune else 'no spec gives this file; --prune removes it'}", err=True)
+        typer.echo(
+            f"{shown(str(path))}: {'removed' if prune else 'no spec gives this file; --prune removes it'}", err=True
+        )
     typer.echo(f"{_count(done.specs, 'model')}: {written} of {_count(done.files, 'file')} written to {out}", err=True)
 
 
@@ -187,21 +201,14 @@ def fmt(
     ] = False,
 ) -> None:
     """Put specs into one style: order of keys, quotes, line lengths. Comments stay where they belong."""
-    from launchspec.catalog import spec_files
-    from launchspec.format import reformat
-    from launchspec.read import read
-    from launchspec.write import write_file
+    from launchspec.pipeline import format_specs
 
-    changed = []
-    for file in spec_files(paths):
-        source = read(file.path)
-        text = reformat(source, file.kind)
-        if text.encode() != file.path.read_bytes():
-            changed.append(file.path)
-            if not check:
-                write_file(file.path, text.encode())
+    changed, problems = format_specs(paths, write=not check)
     for path in changed:
-        typer.echo(f"{path}: {'would be changed' if check else 'changed'}")
+        typer.echo(f"{shown(str(path))}: {'would be changed' if check else 'changed'}")
+    _say(*problems)
+    if problems:
+        raise typer.Exit(exit_code(problems))
     if changed and check:
         raise typer.Exit(ExitCode.STALE)
 
@@ -250,7 +257,7 @@ def _keep(imported: Imported, out: Path, overwrite: bool) -> None:
     _say(*imported.problems)
     typer.echo(f"{_count(len(imported.trees), 'model')} read, {_count(written, 'spec')} written to {out}", err=True)
     if imported.problems:
-        raise typer.Exit(ExitCode.PROBLEMS)
+        raise typer.Exit(exit_code(imported.problems))
 
 
 @export_app.command("xinference")
@@ -268,7 +275,7 @@ def export_xinference(
     made, notes = registration(find_model(specs or default_specs(), model), hub)
     for note in notes:
         typer.echo(note, err=True)
-    typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+    typer.echo(_utf8(json.dumps(made, ensure_ascii=False, indent=2)))
 
 
 @app.command()
@@ -286,7 +293,7 @@ def schema(
         for path in resources.schema_files():
             write_file(out / path.name, path.read_bytes())
         return
-    typer.echo(resources.schema_file(kind).read_text(encoding="utf-8"), nl=False)
+    typer.echo(resources.schema_file(kind).read_bytes(), nl=False)
 
 
 @app.command()
@@ -298,7 +305,7 @@ def init(
 
     for path in start(folder):
         typer.echo(f"{path}: written")
-    typer.echo(f"next: cd {folder} && launchspec generate && launchspec check", err=True)
+    typer.echo(f"next: cd {shlex.quote(str(folder))} && launchspec generate && launchspec check", err=True)
 
 
 @app.command()
@@ -309,6 +316,11 @@ def rules(code: Annotated[Optional[str], typer.Argument(help="A code, such as LS
     typer.echo(explained(code))
 
 
+def _utf8(text: str) -> bytes:
+    """``text`` as programs read it, whatever the locale."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -316,4 +328,5 @@ def _count(number: int, what: str) -> str:
 def _say(*problems: Problem) -> None:
     for problem in problems:
         colour = typer.colors.RED if problem.severity is Severity.ERROR else typer.colors.YELLOW
-        typer.secho(str(problem), err=True, fg=colour)
+        line = str(problem)
+        typer.echo(line if os.environ.get("NO_COLOR") else typer.style(line, fg=colour), err=True)

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["ExitCode", "LaunchspecError", "Problem", "Severity", "closest", "errors_of", "quoted"]
+__all__ = ["ExitCode", "LaunchspecError", "Problem", "Severity", "closest", "errors_of", "exit_code", "quoted", "shown"]
 
 
 class ExitCode(enum.IntEnum):
@@ -21,6 +21,10 @@ class ExitCode(enum.IntEnum):
     """``--check`` found generated files that are changed, missing or unknown."""
     IO = 4
     """A file could not be read or written, or would be overwritten."""
+
+
+_FILES = {"LS101", "LS501", "LS502"}
+"""Codes of what is wrong with a file rather than with what is in it."""
 
 
 class Severity(enum.StrEnum):
@@ -43,7 +47,8 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.col}" if self.line else self.path
+        path = shown(self.path)
+        place = f"{path}:{self.line}:{self.col}" if self.line else path
         mark = "" if self.severity is Severity.ERROR else f"{self.severity}: "
         tail = f"; {self.hint}" if self.hint else ""
         return f"{place}: {self.code} {mark}{self.message}{tail}"
@@ -63,12 +68,23 @@ def errors_of(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
+def exit_code(problems: Iterable[Problem]) -> ExitCode:
+    """What a command exits with after ``problems``: PROBLEMS where a content is wrong, IO where only files are."""
+    codes = {problem.code for problem in errors_of(problems)}
+    return ExitCode.PROBLEMS if codes - _FILES else ExitCode.IO if codes else ExitCode.OK
+
+
+def shown(text: str) -> str:
+    """``text``, such as a file name, on one line and without control characters."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
 def quoted(value: object, limit: int = 60) -> str:
     """``value`` as it may stand in a message: one line, shortened, no control characters."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    return "'" + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text) + "'"
+    return f"'{shown(text)}'"
 
 
 def closest(word: str, known: Iterable[str]) -> str:

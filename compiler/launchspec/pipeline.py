@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -10,10 +11,13 @@ from pathlib import Path
 
 from launchspec.cache import Cache, key
 from launchspec.catalog import model_files, spec_files
-from launchspec.errors import LaunchspecError, Problem, closest, errors_of, quoted
-from launchspec.write import Difference, compare, remove, write_files
+from launchspec.errors import LaunchspecError, Problem, closest, errors_of, exit_code, quoted
+from launchspec.write import Difference, compare, remove, write_file, write_files
 
-__all__ = ["Generated", "Progress", "check_specs", "generate"]
+__all__ = ["Generated", "Progress", "check_specs", "format_specs", "generate"]
+
+_ENOUGH = 1024 * 1024
+"""Bytes; more than any spec that the reader admits."""
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 """Given what is done and how often, a context whose value is called after each step."""
@@ -65,6 +69,25 @@ def check_specs(places: Sequence[Path], progress: Progress) -> list[Problem]:
     return sorted(problems)
 
 
+def format_specs(places: Sequence[Path], *, write: bool) -> tuple[list[Path], list[Problem]]:
+    """The specs at ``places`` that are not in the one style, put into it where ``write`` is on; and what cannot be."""
+    from launchspec.format import reformat
+    from launchspec.read import read
+
+    changed: list[Path] = []
+    problems: list[Problem] = []
+    for file in spec_files(places):
+        try:
+            content = reformat(read(file.path), file.kind).encode()
+            if content != file.path.read_bytes():
+                if write:
+                    write_file(file.path, content)
+                changed.append(file.path)
+        except LaunchspecError as error:
+            problems += error.problems
+    return changed, sorted(problems)
+
+
 def generate(
     specs: Path,
     only: Collection[str],
@@ -113,8 +136,9 @@ def _compile_all(specs: Path, only: Collection[str], progress: Progress) -> list
     cache.close()
     problems += _unknown(only, [model.name for model in models], specs)
     if problems:
-        raise LaunchspecError(sorted(problems))
-    return [model for model in models if not only or model.name in only or model.name.lower() in only]
+        raise LaunchspecError(sorted(problems), exit_code(problems))
+    wanted = {name.lower() for name in only}
+    return [model for model in models if not only or model.name.lower() in wanted]
 
 
 def _compile(file: Path, cache: Cache) -> Compiled:
@@ -144,7 +168,8 @@ def _compile(file: Path, cache: Cache) -> Compiled:
         page,
         [row.name, row.page, row.abilities, row.context_length, row.description],
     ]
-    cache.put(key(content), json.dumps(made, ensure_ascii=False).encode())
+    if source.text.encode() == content.removeprefix(codecs.BOM_UTF8):  # it may have been saved in between
+        cache.put(key(content), json.dumps(made, ensure_ascii=False).encode())
     return Compiled(
         model.name,
         docs.page_file(model),
@@ -154,15 +179,19 @@ def _compile(file: Path, cache: Cache) -> Compiled:
 
 
 def _bytes(file: Path) -> bytes:
-    """What identifies a spec's content; a file that cannot be read is left to the reader to refuse."""
+    """What identifies a spec's content; a file that is too large or cannot be read is left to the reader to refuse."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(_ENOUGH)
     except OSError:
         return b""
 
 
 def _taken(name: str, file: Path, names: dict[str, Path]) -> Iterable[Problem]:
-    """A problem where another file has a model of this name, big and small letters being the same."""
+    """A problem where another file has a model of this name, big and small letters being the same, or the index has."""
+    if name.lower() == "index":
+        hint = "choose another name"
+        yield Problem(str(file), 1, 1, "LS320", f"the model {quoted(name)} has the name of the index page", hint)
     first = names.setdefault(name.lower(), file)
     if first is not file:
         hint = "rename one; pages and files are named by the lower-case name"

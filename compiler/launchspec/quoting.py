@@ -8,8 +8,9 @@ __all__ = ["rst_definitions", "rst_line", "rst_text"]
 
 _RST_MARKUP = re.compile(
     r"""
-    (?P<address>https?://(?:[A-Za-z0-9./?=&%#~+,;-]|_(?=[A-Za-z0-9])|:(?=[0-9]))*) (?P<after>:(?=\S))?
-    | (?P<scheme>[A-Za-z][A-Za-z0-9.+-]*) :(?=\S)      # a link of another scheme, were it not for the escape
+    (?P<address>(?<![^\s(\[{<"'])https?://[A-Za-z0-9]++(?:(?:[./?=&%#~+,;-]{0,3}_?|:(?=[0-9]))[A-Za-z0-9]++)*+/?+
+        (?=[.,;:!?]*+(?:[\s)\]}>"']|\Z)))              # where docutils, too, sees its ends: else it links "http:/"
+    | (?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):(?=\S)       # a link of any scheme, were it not for the escape
     | (?P<each>[\\*`|]                                 # escapes, emphasis, literals, substitutions
         | _++(?![^\W_])                                # references: underscores that no letter or digit follows
         | (?<=\S)@(?=\S)                               # mail addresses
@@ -20,6 +21,7 @@ _RST_MARKUP = re.compile(
 _RST_LINE_START = re.compile(r"[^\w\s\\\ue001]|_|(?:[0-9]+|[A-Za-z]+)[.)](?=\s|\Z)")
 _RST_BREAKS = re.compile(r"\A\n+|\n+\Z|\n{3,}")
 _RST_SPACES = re.compile(r"(?m:^\x20+|\x20+$)|[^\S\x20\n]|\ue000")
+_RST_MARKS = re.compile("[\ue000-\ue002]")
 _RST_NEWLINE = "\ue000"
 _RST_REFERENCE = re.compile(r"\ue001([0-9A-F]{4,6})\ue002")
 
@@ -39,8 +41,11 @@ def rst_text(text: str, *, at_line_start: bool = False) -> str:
 
 
 def rst_line(text: str) -> str:
-    """``text`` as one line of RST at the start of a block; runs of white space become one space."""
-    return rst_text(" ".join(text.split()), at_line_start=True)
+    """``text`` as one line of RST at the start of a block; runs of white space become one space.
+
+    It needs no definitions: the private characters that would become references are U+FFFD here.
+    """
+    return rst_text(_RST_MARKS.sub("\ufffd", " ".join(text.split())), at_line_start=True)
 
 
 def rst_definitions(*texts: str) -> list[str]:
@@ -52,8 +57,8 @@ def rst_definitions(*texts: str) -> list[str]:
 
 
 def _without_marks(text: str) -> str:
-    """The private characters that mark places below cannot come from outside."""
-    return re.sub("[\ue000-\ue002]", "\ufffd", text)
+    """The private characters that mark places below become references where they come from outside."""
+    return _RST_MARKS.sub(lambda found: f"\ue001{ord(found.group()):04X}\ue002", text)
 
 
 def _keep_white_space(text: str) -> str:
@@ -77,7 +82,7 @@ def _escape(line: str, at_line_start: bool) -> str:
 
 def _escape_markup(found: re.Match[str]) -> str:
     if found["address"]:
-        return found["address"] + ("\\:" if found["after"] else "")
+        return found["address"]
     if found["scheme"]:
         return found["scheme"] + "\\:"
     return "".join(f"\\{char}" for char in found["each"])

@@ -17,18 +17,34 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from launchspec.errors import ExitCode, LaunchspecError, Problem, quoted
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Data", "Mark", "Marks", "Source", "load", "locate", "read"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_ENTRIES",
+    "MAX_NODES",
+    "Data",
+    "Mark",
+    "Marks",
+    "Source",
+    "load",
+    "locate",
+    "read",
+]
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 24
 MAX_NODES = 20_000
+MAX_ENTRIES = 2_000
 
 Data: TypeAlias = Any
 """What YAML and JSON can say: dict[str, Data], list[Data], str, int, float, bool, None."""
 
 Pointer: TypeAlias = tuple[str | int, ...]
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
+_DIRECTIVE = re.compile(r"(?:\A|[\r\n])%")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -39,6 +55,62 @@ _WORDS: dict[str, Data] = {
 }  # fmt: skip
 _MAY_RESOLVE = frozenset("~nNtTfF+-.0123456789")
 _INT64 = range(-(2**63), 2**63)
+
+
+_NOT_YAML = (
+    (r"cannot start any token", "\t", "a tab cannot indent", "use spaces"),
+    (r"cannot start any token", "", "a text cannot begin with {char}", "put the text in quotes"),
+    (r"unexpected end of stream.*quoted|document indicator.*quoted", "", "this quote is never closed", "close it"),
+    (r"expected ',' or '[]}]'", "", "the list or mapping that begins here is not closed, or lacks a comma", ""),
+    (r"expected (?:alphabetic|the digit)|did not find.*(?:alias|anchor)|tag", "", "", "put the text in quotes"),
+    (r"escape code", "", "this is no Unicode character", "write the character itself"),
+    (r"unknown escape", "", "there is no such escape", "use single quotes, or double the backslash"),
+    (
+        r"could not find expected ':'",
+        "",
+        "this line has no ': ' after its key",
+        "put a colon and a space after the key",
+    ),
+    (r"mapping values are not allowed", "", "", "a text with ': ' needs quotes; or the line is indented too far"),
+    (
+        r"expected <?block end>?|expected key|did not find expected key",
+        "",
+        "",
+        "indent like the lines above; close quotes",
+    ),
+)
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, source: Source) -> Problem:
+    """libyaml's words in ours, at the place where the mistake was made rather than where it was noticed."""
+    words = " ".join(part for part in (error.problem, error.context) if part)
+    mark = error.problem_mark or error.context_mark
+    lines = source.text.split("\n")
+    text = lines[mark.line] if mark and mark.line < len(lines) else ""
+    char = text[mark.column : mark.column + 1] if mark else ""
+    for pattern, only, message, hint in _NOT_YAML:
+        if re.search(pattern, words) and only in (char, ""):
+            opened = error.context_mark if re.search("never closed|begins here|no ': '", message) else None
+            said = message.format(char=quoted(char)) or words
+            return _at(opened or mark, source, f"is not YAML: {said}", hint)
+    return _at(mark, source, f"is not YAML: {words}", "")
+
+
+def _at(mark: Any, source: Source, message: str, hint: str) -> Problem:
+    line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return Problem(source.path, line, col, "LS105", message, hint)
+
+
+def _no_key(event: Any) -> tuple[str, str]:
+    """The message and the hint for what cannot be a key."""
+    if type(event) is yaml.AliasEvent:
+        return f"the alias {quoted(f'*{event.anchor}')} cannot be a key", "write the key out"
+    if event.anchor is not None:
+        return f"anchor {quoted(f'&{event.anchor}')} is not allowed", "remove it"
+    if event.tag is not None:
+        return f"tag {quoted(event.tag)} is not allowed", "remove it"
+    hint = "use a plain word; a template's '{{ … }}' has to be filled in first, and a text with braces quoted"
+    return "a list or mapping cannot be a key", hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +201,12 @@ class _Walk:
 
     def document(self) -> Data:
         self.refuse_characters()
+        self.refuse_directives()
         parser = CParser(self.source.text)
         try:
             return self.single_document(parser)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            message = "is not YAML: " + " ".join(part for part in (error.problem, error.context) if part)
-            hint = "a text with ': ', ' #' or a leading indicator needs quotes" if "mapping" in message else ""
-            raise LaunchspecError([Problem(self.source.path, line, col, "LS105", message, hint)]) from None
+            raise LaunchspecError([_not_yaml(error, self.source)]) from None
         except yaml.YAMLError as error:
             message = "is not YAML: " + str(error).partition("\n")[0]
             raise LaunchspecError([Problem(self.source.path, 1, 1, "LS105", message)]) from None
@@ -153,9 +222,19 @@ class _Walk:
             before = text[: found.start()]
             line, col = before.count("\n") + 1, len(before) - before.rfind("\n")
             char = ord(found.group())
-            message = f"control character U+{char:04X} is not allowed"
-            hint = "remove it" if char < 0x20 or 0x7F <= char < 0x9F else f'write "\\u{char:04x}" in double quotes'
+            what = "control" if char < 0xA0 else "hidden"
+            message = f"{what} character U+{char:04X} is not allowed"
+            hint = f'write "\\u{char:04x}" in double quotes' if 0x2028 <= char <= 0x2069 else "remove it"
             raise LaunchspecError([Problem(self.source.path, line, col, "LS104", message, hint)])
+
+    def refuse_directives(self) -> None:
+        """Before libyaml sees them: its time is quadratic in their number."""
+        found = _DIRECTIVE.search(self.source.text)
+        if found:
+            line = len(re.findall("\r\n|\r|\n", self.source.text[: found.end() - 1])) + 1
+            raise LaunchspecError(
+                [Problem(self.source.path, line, 1, "LS107", "YAML directives are not allowed", "remove the line")]
+            )
 
     def single_document(self, parser: Any) -> Data:
         get = parser.get_event
@@ -199,6 +278,7 @@ class _Walk:
         items: list[Data] = []
         event = get()
         while type(event) is not yaml.SequenceEndEvent:
+            self.refuse_many(event, len(items))
             items.append(self.node(get, event, (*pointer, len(items)), depth + 1))
             event = get()
         return items
@@ -207,6 +287,7 @@ class _Walk:
         entries: dict[str, Data] = {}
         event = get()
         while type(event) is not yaml.MappingEndEvent:
+            self.refuse_many(event, len(entries))
             key = self.key(event, entries, pointer)
             start = event.start_mark
             child = (*pointer, key)
@@ -217,14 +298,13 @@ class _Walk:
             event = get()
         return entries
 
+    def refuse_many(self, event: Any, count: int) -> None:
+        if count >= MAX_ENTRIES:
+            raise self.stop(event.start_mark, "LS102", f"a list or mapping has more than {MAX_ENTRIES} entries")
+
     def key(self, event: Any, entries: dict[str, Data], pointer: Pointer) -> str:
         if type(event) is not yaml.ScalarEvent or event.anchor is not None or event.tag is not None:
-            what = (
-                "an alias, anchor or tag"
-                if getattr(event, "anchor", None) or getattr(event, "tag", None)
-                else "a list or mapping"
-            )
-            raise self.stop(event.start_mark, "LS109", f"{what} cannot be a key", "use a plain word")
+            raise self.stop(event.start_mark, "LS109", *_no_key(event))
         key: str = event.value
         if key == "<<" and not event.style:
             raise self.stop(event.start_mark, "LS107", "merge keys ('<<') are not allowed", "write the entries out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -80,7 +81,7 @@ def _sarif(problems: Sequence[Problem]) -> str:
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(problem.path)}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(problem.path))}}
     if problem.line:
         place["region"] = {"startLine": problem.line, "startColumn": problem.col}
     text = f"{problem.message}; {problem.hint}" if problem.hint else problem.message

@@ -47,28 +47,41 @@ def write_files(files: Mapping[str, bytes], folder: Path, difference: Difference
 
 def write_file(path: Path, content: bytes) -> None:
     """Put ``content`` at ``path`` in one step: a reader sees the old file or the new one, never a part."""
-    temporary = ""
+    for left in reversed(range(10)):
+        try:
+            _replace(path, content)
+        except FileNotFoundError as error:  # another run has pruned the folder in this moment
+            if not left:
+                raise _unwritable(path, error) from None
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        else:
+            return
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".launchspec-", suffix=".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             os.fchmod(file.fileno(), 0o644)
         Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise LaunchspecError(
-            [Problem(str(path), 0, 0, "LS501", f"cannot be written: {reason}")], ExitCode.IO
-        ) from None
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> LaunchspecError:
+    reason = error.strerror or type(error).__name__
+    return LaunchspecError([Problem(str(path), 0, 0, "LS501", f"cannot be written: {reason}")], ExitCode.IO)
 
 
 def remove(folder: Path, names: Iterable[str]) -> None:
     """Remove files below ``folder``; raises LaunchspecError (LS501)."""
     for name in names:
         try:
-            (folder / name).unlink()
+            (folder / name).unlink(missing_ok=True)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise LaunchspecError(
@@ -81,7 +94,7 @@ def _content(path: Path, size: int) -> bytes | None:
     try:
         with path.open("rb") as file:
             return file.read(size + 1)
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -89,6 +102,12 @@ def _content(path: Path, size: int) -> bytes | None:
 
 
 def _names(folder: Path) -> Iterable[str]:
-    for place, _, names in os.walk(folder):
-        for name in names:
+    for place, folders, names in os.walk(folder, onerror=_refuse):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        for name in (*names, *links):
             yield os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

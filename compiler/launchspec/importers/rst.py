@@ -21,7 +21,7 @@ from launchspec.resolve import resolve
 from launchspec.targets import docs
 from launchspec.validate import validate_tree
 
-__all__ = ["import_pages", "page_tree"]
+__all__ = ["import_pages", "page_notes", "page_tree"]
 
 _LINK = re.compile(r"`([^`<>]+) <([^`<>\s]+)>`__")
 _ONLY = re.compile(r"(?P<engines>[^()]*?)(?: \((?P<limits>[^()]* only available for quantization [^()]*)\))?")
@@ -45,10 +45,7 @@ def import_pages(places: list[Path]) -> Imported:
                 done.problems += error.problems
                 continue
             done.trees[tree["name"]] = tree
-            done.notes += [
-                Note(tree["name"], f"page.{name}", "keeps the page's own text, which the fields do not give")
-                for name in _overrides(tree)
-            ]
+            done.notes += page_notes(tree)
     return done
 
 
@@ -63,15 +60,20 @@ def page_tree(source: Source) -> Data:
         line = next(
             (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)) - 1
         )
-        message = f"the page is not what its fields give: {quoted(theirs[line])} for {quoted(ours[line])}"
-        raise LaunchspecError([Problem(source.path, line + 1, 1, "LS403", message)])
+        wanted, found, col = _difference(ours[line], theirs[line])
+        message = f"the page is not what its fields give: {found} for {wanted}"
+        raise LaunchspecError([Problem(source.path, line + 1, col, "LS403", message)])
     return tree
 
 
-def _overrides(tree: Data) -> list[str]:
-    own = list(tree.get("page", ()))
-    return own + [
+def page_notes(tree: Data) -> list[Note]:
+    """A note for each text of the page that its fields do not give."""
+    names = list(tree.get("page", ()))
+    names += [
         f"specs[{number}].{name}" for number, spec in enumerate(tree["specs"], 1) for name in spec.get("page", ())
+    ]
+    return [
+        Note(tree["name"], f"page.{name}", "keeps the page's own text, which the fields do not give") for name in names
     ]
 
 
@@ -94,18 +96,20 @@ class _Page:
         self.lines = source.text.split("\n")
         self.at = 0
 
-    def refuse(self, message: str, hint: str = "", line: int | None = None) -> NoReturn:
+    def refuse(self, message: str, hint: str = "", line: int | None = None, col: int = 1) -> NoReturn:
         place = min(self.at if line is None else line, len(self.lines) - 1)
-        raise LaunchspecError([Problem(self.source.path, place + 1, 1, "LS402", message, hint)])
+        raise LaunchspecError([Problem(self.source.path, place + 1, col, "LS402", message, hint)])
 
     def line(self) -> str:
         return self.lines[self.at] if self.at < len(self.lines) else ""
 
     def expect(self, *lines: str) -> None:
-        for wanted in lines:
-            if self.at >= len(self.lines) or self.line() != wanted:
-                found = quoted(self.line()) if self.at < len(self.lines) else "the end of the page"
-                self.refuse(f"expected {quoted(wanted) if wanted else 'an empty line'}, found {found}")
+        for line in lines:
+            if self.at >= len(self.lines):
+                self.refuse(f"expected {quoted(line)}, found the end of the page")
+            if self.line() != line:
+                wanted, found, col = _difference(line, self.line())
+                self.refuse(f"expected {wanted if line else 'an empty line'}, found {found}", col=col)
             self.at += 1
 
     def rest(self, start: str) -> str:
@@ -204,7 +208,12 @@ class _Page:
             self.refuse(f"expected 'Model Spec {number} (<format>, <size> Billion)', found {quoted(self.line())}")
         format_, size = head.groups()
         self.at += 1
-        self.expect("+" * 40, "", f"- **Model Format:** {format_}", f"- **Model Size (in billions):** {size}")
+        self.expect(
+            "+" * max(40, len(head.group())),
+            "",
+            f"- **Model Format:** {format_}",
+            f"- **Model Size (in billions):** {size}",
+        )
         texts = [
             self.rest(f"- {field} ")
             for field in ("**Quantizations:**", "**Engines**:", "**Model ID:**", "**Model Hubs**: ")
@@ -235,7 +244,7 @@ class _Page:
     def spec_tree(self, text: _SpecText) -> Data:
         tree: Data = {"format": text.format}
         given: dict[str, str] = {}
-        size = re.fullmatch(r"[0-9]{1,7}(?:[._][0-9]{1,6})?", text.size)
+        size = re.fullmatch(r"[0-9]{1,7}(?:[._][0-9]{1,12})?", text.size)
         tree["size_in_billions"] = _number(text.size.replace("_", ".")) if size else 1
         if docs.size_text(tree["size_in_billions"]) != text.size:
             given["size"] = text.size
@@ -314,6 +323,15 @@ def _words(text: str) -> list[str]:
 def _number(text: str) -> int | float:
     value = float(text)
     return int(value) if value == int(value) else value
+
+
+def _difference(wanted: str, found: str) -> tuple[str, str, int]:
+    """Two lines as they may stand in a message, from shortly before they part, and the column where they do."""
+    pairs = enumerate(zip(wanted, found, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(wanted), len(found)))
+    start = same - 20 if same > 40 else 0
+    texts = (quoted("…" + text[start:] if start else text) for text in (wanted, found))
+    return next(texts), next(texts), same + 1
 
 
 def _dedented(text: str) -> str:

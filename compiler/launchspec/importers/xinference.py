@@ -6,23 +6,21 @@ text is kept, so that the page stays as it is, and a note says what the JSON has
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from pathlib import Path
 from typing import Any, NoReturn
 
 from launchspec.errors import ExitCode, LaunchspecError, Problem, quoted
-from launchspec.hubs import SHOWN
 from launchspec.importers import Imported, Note
-from launchspec.importers.rst import page_tree
-from launchspec.read import Data, Source, read
-from launchspec.resolve import resolve
-from launchspec.targets import docs
+from launchspec.importers.joining import join
+from launchspec.read import Data, Pointer, read
 from launchspec.validate import faults, validate_tree
 
 __all__ = ["import_families"]
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MAX_BYTES = 64 * 1024 * 1024
 _DROPPED = {
     "version": "specs have no version of their own; the schema has",
@@ -75,9 +73,11 @@ def import_families(files: list[Path], pages: Path | None) -> Imported:
         try:
             tree = family.tree(done.notes)
             _leave_out(tree, done.notes)
+            for pointer, message in _unreadable(tree):
+                _refuse(family.place, f"{_place(pointer)} {message}", "remove it from the JSON")
             page = pages / f"{family.name.lower()}.rst" if pages else None
             if page and page.is_file():
-                tree = _with_page(read(page), tree, done.notes)
+                tree = join(read(page), tree, done.notes)
             else:
                 why = (
                     "no page gives them; the engines that read each format are meant"
@@ -88,16 +88,16 @@ def import_families(files: list[Path], pages: Path | None) -> Imported:
             validate_tree(tree, "model", family.place)
             done.trees[family.name] = tree
         except LaunchspecError as error:
-            done.problems += [_named(problem, family.name) for problem in error.problems]
+            done.problems += [_named(problem, family) for problem in error.problems]
     return done
 
 
-def _named(problem: Problem, name: str) -> Problem:
-    return (
-        problem
-        if problem.line
-        else Problem(problem.path, 0, 0, problem.code, f"model {quoted(name)}: {problem.message}", problem.hint)
-    )
+def _named(problem: Problem, family: _Family) -> Problem:
+    """A problem of the JSON says which model it is about, since it has no line."""
+    if problem.path != family.place:
+        return problem
+    message = f"model {quoted(family.name)}: {problem.message}"
+    return Problem(problem.path, 0, 0, problem.code, message, problem.hint)
 
 
 def _refuse(path: str, message: str, hint: str = "", line: int = 0, col: int = 0) -> NoReturn:
@@ -110,10 +110,8 @@ def _families(file: Path) -> list[_Family]:
     try:
         if file.stat().st_size > _MAX_BYTES:
             _refuse(path, f"is larger than {_MAX_BYTES} bytes")
-        loaded = json.loads(
-            file.read_text(encoding="utf-8"),
-            parse_constant=lambda text: _refuse(path, f"has {text}, which is not JSON"),
-        )
+        text = file.read_text(encoding="utf-8")
+        loaded = json.loads(text, parse_constant=lambda constant: _refuse(path, f"has {constant}, which is not JSON"))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise LaunchspecError([Problem(path, 0, 0, "LS101", f"cannot be read: {reason}")], ExitCode.IO) from None
@@ -121,6 +119,8 @@ def _families(file: Path) -> list[_Family]:
         _refuse(path, f"is not JSON: {error.msg}", "", error.lineno, error.colno)
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         _refuse(path, f"is not JSON: {type(error).__name__}")
+    if _SURROGATE.search(text):
+        _refuse_surrogates(path, loaded)
     entries = loaded if isinstance(loaded, list) else [loaded]
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("model_name"), str):
@@ -130,7 +130,16 @@ def _families(file: Path) -> list[_Family]:
         specs = entry.get("model_specs")
         if not isinstance(specs, list) or not all(isinstance(spec, dict) for spec in specs):
             _refuse(path, f"model {quoted(entry['model_name'])}: model_specs must be a list of objects")
+        if any(not isinstance(spec.get("model_src", {}), dict) for spec in specs):
+            _refuse(path, f"model {quoted(entry['model_name'])}: model_src must be an object with hubs")
     return [_Family(entry, path) for entry in entries]
+
+
+def _refuse_surrogates(path: str, loaded: Any) -> None:
+    try:
+        json.dumps(loaded, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        _refuse(path, "has half a surrogate pair, which is no character", "write the character itself")
 
 
 class _Family:
@@ -205,13 +214,15 @@ class _Family:
             tree["activated_size_in_billions"] = _size(spec["activated_size_in_billions"])
         sources = spec["model_src"]
         names = sorted(sources, key=lambda name: (name != "huggingface", name != "modelscope"))
-        first = sources[names[0]] if names else spec
+        named = [name for name in names if sources[name].get("model_id")]
+        first = next((sources[name] for name in [*named, *names]), spec)
         tree["quantizations"] = _quantizations(first)
-        hubs = {
-            name: self.hub(sources[name], tree["quantizations"], f"{where}.{name}", notes)
+        hubs = {name: self.hub(sources[name], tree["quantizations"], f"{where}.{name}", notes) for name in named}
+        notes += [
+            Note(self.name, f"{where}.{name}", "a hub without model_id is left out")
             for name in names
-            if sources[name].get("model_id")
-        }
+            if name not in named
+        ]
         if hubs:
             tree["hubs"] = hubs
         if spec.get("model_uri"):
@@ -246,8 +257,8 @@ def _sources(spec: dict[str, Any]) -> dict[str, Any]:
     """A spec with its hubs in ``model_src``, as the layout of 2026 has them."""
     sources = spec.get("model_src")
     if isinstance(sources, dict):
-        return {**spec, "model_src": {name: hub for name, hub in sources.items() if isinstance(hub, dict)}}
-    hub = spec.get("model_hub") or "huggingface"
+        return {**spec, "model_src": {name: hub if isinstance(hub, dict) else {} for name, hub in sources.items()}}
+    hub = str(spec.get("model_hub") or "huggingface")
     return {**spec, "model_src": {hub: spec} if spec.get("model_id") else {}}
 
 
@@ -277,7 +288,7 @@ def _quantizations(source: dict[str, Any]) -> list[str]:
 
 def _size(value: Any) -> Any:
     """Xinference writes 1.5 as "1_5"."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,7}(?:[._][0-9]{1,6})?", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,7}(?:[._][0-9]{1,12})?", value):
         number = float(value.replace("_", "."))
         return int(number) if number == int(number) else number
     return value
@@ -302,90 +313,24 @@ _OPTIONAL = {
 
 def _leave_out(tree: Data, notes: list[Note]) -> None:
     """Take out what may be left out and breaks the schema, with a note; the rest is for ``validate_tree`` to refuse."""
-    for pointer, message in faults(tree, "model"):
+    for pointer, message in [*faults(tree, "model"), *_unreadable(tree)]:
         depth = next((number for number, step in enumerate(pointer, 1) if step in _OPTIONAL), 0)
         holder = tree
         for step in pointer[: depth - 1]:
             holder = holder[step]
         if depth and pointer[depth - 1] in holder:
             del holder[pointer[depth - 1]]
-            where = ".".join(str(step + 1) if isinstance(step, int) else step for step in pointer[:depth])
-            notes.append(Note(tree["name"], where, f"is left out: {message}"))
+            notes.append(Note(tree["name"], _place(pointer[:depth]), f"is left out: {message}"))
 
 
-def _with_page(source: Source, tree: Data, notes: list[Note]) -> Data:
-    """The tree of a page, with what only the JSON knows."""
-    made = page_tree(source)
-    name = made["name"]
-    for field, value in tree.items():
-        if field == "specs":
-            continue
-        if field not in made:
-            made[field] = value
-        elif made[field] != value and field != "description":
-            notes.append(
-                Note(name, field, f"the page has {quoted(made[field])} and is kept; the JSON has {quoted(value)}")
-            )
-        elif made[field].strip() != value.strip() if field == "description" else False:
-            notes.append(Note(name, field, f"the page's text is kept; the JSON has {quoted(value)}"))
-    left = list(range(len(tree["specs"])))
-    for number, spec in enumerate(made["specs"], 1):
-        found = _match(spec, tree["specs"], left)
-        if found is None:
-            notes.append(Note(name, f"specs[{number}]", "is on the page only; the JSON has no such format and size"))
-            continue
-        left.remove(found)
-        _enrich(spec, tree["specs"][found], f"specs[{number}]", name, notes)
-    for number in left:
-        spec = tree["specs"][number]
-        what = f"{spec['format']}, {spec['size_in_billions']} billion"
-        notes.append(Note(name, f"model_specs[{number + 1}]", f"({what}) is not on the page and is left out"))
-    validate_tree(made, "model", source.path)
-    if docs.page(resolve(made)) != source.text:
-        raise LaunchspecError([Problem(source.path, 0, 0, "LS403", "the page and the JSON cannot be joined")])
-    return made
+def _unreadable(data: Data, pointer: Pointer = ()) -> list[tuple[Pointer, str]]:
+    """Texts that YAML cannot hold, as ``faults`` gives them."""
+    if isinstance(data, str):
+        found = _CONTROL.search(data)
+        return [(pointer, f"has the control character U+{ord(found.group()):04X}")] if found else []
+    entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [fault for key, value in entries for fault in _unreadable(value, (*pointer, key))]
 
 
-def _match(spec: Data, others: list[Data], left: list[int]) -> int | None:
-    same = [
-        i
-        for i in left
-        if others[i]["format"] == spec["format"] and others[i]["size_in_billions"] == spec["size_in_billions"]
-    ]
-
-    def likeness(index: int) -> tuple[bool, bool]:
-        other = others[index]
-        ids = [
-            {hub: entry["id"] for hub, entry in one.get("hubs", {}).items() if hub in SHOWN} for one in (spec, other)
-        ]
-        return ids[0] == ids[1], other["quantizations"] == spec["quantizations"]
-
-    return max(same, key=likeness, default=None)
-
-
-def _enrich(spec: Data, other: Data, where: str, name: str, notes: list[Note]) -> None:
-    for field in ("activated_size_in_billions", "uri"):
-        if field in other:
-            spec[field] = other[field]
-    if other["quantizations"] != spec["quantizations"]:
-        kept = f"the page has {quoted(spec['quantizations'])} and is kept"
-        text = f"{kept}; the JSON has {quoted(other['quantizations'])}"
-        notes.append(Note(name, f"{where}.quantizations", text))
-    for hub, entry in other.get("hubs", {}).items():
-        mine = spec.get("hubs", {}).get(hub)
-        if mine is None and hub in SHOWN:
-            notes.append(Note(name, f"{where}.{hub}", f"is not on the page; the JSON has {quoted(entry['id'])}"))
-        elif mine is not None and mine["id"] != entry["id"]:
-            notes.append(
-                Note(
-                    name,
-                    f"{where}.{hub}.id",
-                    f"the page links {quoted(mine['id'])} and is kept; the JSON has {quoted(entry['id'])}",
-                )
-            )
-        else:
-            served = entry.get("quantizations", other["quantizations"])
-            joined = copy.deepcopy(entry) | ({"quantizations": served} if served != spec["quantizations"] else {})
-            if served == spec["quantizations"]:
-                joined.pop("quantizations", None)
-            spec.setdefault("hubs", {})[hub] = joined
+def _place(pointer: Pointer) -> str:
+    return ".".join(str(step + 1) if isinstance(step, int) else step for step in pointer)

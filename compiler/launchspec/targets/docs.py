@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
 from launchspec.hubs import SHOWN
@@ -50,7 +51,10 @@ def page(model: Model) -> str:
     }
     definitions = rst_definitions(model.description) if given.description is None else []
     return render(
-        "docs/model.rst.jinja", model=values, specs=[_spec(spec) for spec in model.specs], definitions=definitions
+        "docs/model.rst.jinja",
+        model=values,
+        specs=[_spec(spec, number) for number, spec in enumerate(model.specs, 1)],
+        definitions=definitions,
     )
 
 
@@ -74,7 +78,7 @@ def description_text(text: str) -> str:
 
 def size_text(size: int | float) -> str:
     """A size in billions as pages and commands of Xinference write it: 1.5 is ``1_5``."""
-    return f"{size:.12g}".replace(".", "_")
+    return f"{Decimal(f'{size:.12g}'):f}".replace(".", "_")
 
 
 def engines_text(spec: ModelSpec) -> str:
@@ -107,11 +111,15 @@ def hubs_text(spec: ModelSpec) -> str:
     return ", ".join(links)
 
 
-def _spec(spec: ModelSpec) -> dict[str, str]:
+def _spec(spec: ModelSpec, number: int) -> dict[str, str]:
     given = spec.page
+    size = _or(given.size, size_text(spec.size_in_billions))
+    heading = f"Model Spec {number} ({spec.format}, {size} Billion)"
     return {
+        "heading": heading,
+        "rule": "+" * max(_RULE, len(heading)),
         "format": spec.format,
-        "size": _or(given.size, size_text(spec.size_in_billions)),
+        "size": size,
         "quantizations": _or(given.quantizations, ", ".join(spec.quantizations)),
         "engines": _or(given.engines, engines_text(spec)),
         "model_id": _or(given.model_id, id_text(spec)),

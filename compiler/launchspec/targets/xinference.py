@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from launchspec.errors import quoted
-from launchspec.spec import Hub, Model, ModelSpec
+from launchspec.spec import Hub, Model, ModelSpec, PageText, SpecPageText
 from launchspec.targets.docs import size_text
 
 __all__ = ["registration"]
@@ -28,14 +28,21 @@ def registration(model: Model, hub: str) -> tuple[dict[str, Any], list[str]]:
     for ability in model.abilities:
         if ability not in _ABILITIES:
             notes.append(f"{model.name}: Xinference has no ability {quoted(ability)}")
-    for field, value in (
-        ("requires", model.requires),
-        ("options", model.options),
-        ("license", model.license),
-        ("homepage", model.homepage),
-    ):
+    fields = {
+        "requires": model.requires,
+        "options": model.options or any(spec.options for spec in model.specs),
+        "license": model.license,
+        "homepage": model.homepage,
+        "remote_code": model.remote_code,
+        "tool_call_parser": set(model.tool_call_parser) - {"Xinference"},
+        "reasoning_parser": model.reasoning_parser,
+        "architecture": any(spec.architecture for spec in model.specs),
+        "page": model.page != PageText() or any(spec.page != SpecPageText() for spec in model.specs),
+    }
+    for field, value in fields.items():
         if value:
-            notes.append(f"{model.name}: {field} has no place in a registration")
+            whose = " of other engines" if field == "tool_call_parser" else ""
+            notes.append(f"{model.name}: {field}{whose} has no place in a registration")
     tags = model.reasoning_tags or (None, None)
     return {
         "version": 2,
