@@ -16,6 +16,7 @@ ROOT = Path(inspect.getfile(launchspec)).parent
 MODULES = {
     ".".join(("launchspec", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
+    if path.parent.name != "probes"  # programs of their own, which run where an engine is and launchspec is not
 }
 LAYERS = (
     {"launchspec"},
@@ -25,15 +26,16 @@ LAYERS = (
     {"launchspec.validate", "launchspec.format", "launchspec.render", "launchspec.quoting", "launchspec.cache"},
     {"launchspec.spec"},
     {"launchspec.resolve"},
+    {"launchspec.engines"},
     {"launchspec.catalog", "launchspec.checks", "launchspec.targets", "launchspec.importers", "launchspec.init"},
     {"launchspec.pipeline"},
     {"launchspec.cli"},
     {"launchspec.__main__"},
 )
-SHELVES = ("launchspec.checks", "launchspec.targets", "launchspec.importers", "launchspec.hubs")
+SHELVES = ("launchspec.engines", "launchspec.checks", "launchspec.targets", "launchspec.importers", "launchspec.hubs")
 ACROSS = {("launchspec.importers", "launchspec.targets"), ("launchspec.targets", "launchspec.checks")}
 """Shelves that look at a neighbour: pages are read back by making them again; the reference is made from the rules."""
-LIBRARIES = {"docutils", "jinja2", "jsonschema_rs", "markupsafe", "rich", "typer", "yaml"}
+LIBRARIES = {"docutils", "jinja2", "jsonschema_rs", "markupsafe", "packaging", "rich", "typer", "yaml"}
 
 
 def _shelf(module: str) -> str:

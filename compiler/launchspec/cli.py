@@ -35,6 +35,8 @@ import_app = typer.Typer(no_args_is_help=True, help="Turn a foreign catalog into
 export_app = typer.Typer(no_args_is_help=True, help="Turn a spec into what another tool reads.", rich_markup_mode=None)
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+engines_app = typer.Typer(no_args_is_help=True, help="What the engines' own parsers take.", rich_markup_mode=None)
+app.add_typer(engines_app, name="engines")
 
 
 class Form(StrEnum):
@@ -319,6 +321,55 @@ def rules(code: Annotated[Optional[str], typer.Argument(help="A code, such as LS
 def _utf8(text: str) -> bytes:
     """``text`` as programs read it, whatever the locale."""
     return text.encode("utf-8", "backslashreplace")
+
+
+@engines_app.command("versions")
+def engines_versions(
+    program: Annotated[Optional[str], typer.Argument(help="A program, such as vllm. [default: all]")] = None,
+) -> None:
+    """List the versions whose options are known."""
+    from launchspec.engines.knowledge import programs, versions
+
+    for name in [program] if program else programs():
+        typer.echo(f"{name}: {', '.join(versions(name))}")
+
+
+@engines_app.command("diff")
+def engines_diff(
+    program: Annotated[str, typer.Argument(help="A program, such as vllm.")],
+    old: Annotated[str, typer.Argument(help="The version in use.")],
+    new: Annotated[str, typer.Argument(help="The version to go to.")],
+) -> None:
+    """Say what breaks and what changes silently from one version to another; exit with 1 where something breaks."""
+    from launchspec.engines.difference import changes
+    from launchspec.engines.knowledge import snapshot
+
+    before, after = snapshot(program, old), snapshot(program, new)
+    for asked, found in ((old, before), (new, after)):
+        if asked != found.version:
+            typer.echo(f"{program} {asked} is not known; compared is {found.version}", err=True)
+    found_changes = changes(before, after)
+    for change in found_changes:
+        typer.echo(f"{'breaks' if change.breaks else 'changes'}: {change.flag} {change.what}")
+    breaking = sum(change.breaks for change in found_changes)
+    typer.echo(f"{_count(breaking, 'change')} that break, {len(found_changes) - breaking} others", err=True)
+    if breaking:
+        raise typer.Exit(ExitCode.PROBLEMS)
+
+
+@engines_app.command("snapshot")
+def engines_snapshot(
+    program: Annotated[str, typer.Argument(help="A program, such as vllm.")],
+    version: Annotated[str, typer.Argument(help="Its version.")],
+    source: Annotated[Path, typer.Option("--source", help="Folder with the unpacked wheel or sdist of that version.")],
+    python: Annotated[str, typer.Option("--python", help="A Python that has what the program imports.")],
+    path: Annotated[Optional[list[Path]], typer.Option("--path", help="Further folder to import from.")] = None,
+) -> None:
+    """Print the options of a version as its own parser declares them, checked against its source."""
+    from launchspec.engines.snapshot.make import snapshot
+    from launchspec.engines.snapshot.normalise import write
+
+    typer.echo(_utf8(write(snapshot(program, version, source.resolve(), path or [], python))), nl=False)
 
 
 def _count(number: int, what: str) -> str:

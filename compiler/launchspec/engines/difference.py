@@ -37,7 +37,7 @@ def _of(option: Option, old: Snapshot, new: Snapshot) -> Iterator[Change]:
     if (option.kind, option.type) != (now.kind, now.type):
         takes = f"took {_takes(option)}, takes {_takes(now)}"
         yield Change(option.name, takes, (option.kind in ("flag", "boolean")) != (now.kind in ("flag", "boolean")))
-    lost = set(option.choices or ()) - set(now.choices or option.choices or ())
+    lost = set(option.choices or ()) - set(now.choices or option.choices or ()) - {"None"}  # which leaving it out says
     if lost:
         yield Change(option.name, f"no longer takes {', '.join(sorted(map(str, lost)))}", True)
     if option.registry and now.registry:

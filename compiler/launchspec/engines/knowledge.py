@@ -21,8 +21,8 @@ __all__ = ["Option", "Snapshot", "lifetime", "programs", "snapshot", "versions"]
 class Option:
     """One option of a program.
 
-    ``kind`` is flag, boolean, value, list or count; ``choices`` is None where the parser takes any value, ``schema`` and
-    ``registry`` name what the engine itself admits; ``deprecated`` holds the evidence for it.
+    ``kind`` is flag, boolean, value, list or count; ``choices`` is None where the parser takes any value, ``schema``
+    and ``registry`` name what the engine itself admits; ``deprecated`` holds the evidence for it.
     """
 
     flags: tuple[str, ...]
@@ -78,7 +78,9 @@ def versions(program: str) -> list[str]:
     """The versions of which there are snapshots, oldest first; raises LaunchspecError (LS702)."""
     if program not in _files():
         hint = closest(program, programs()) or f"known: {', '.join(programs())}"
-        raise LaunchspecError([Problem("engines", 0, 0, "LS702", f"there is no {quoted(program)}", hint)], ExitCode.USAGE)
+        raise LaunchspecError(
+            [Problem("engines", 0, 0, "LS702", f"there is no {quoted(program)}", hint)], ExitCode.USAGE
+        )
     return list(_files()[program])
 
 
@@ -97,7 +99,9 @@ def snapshot(program: str, version: str | None = None) -> Snapshot:
         problem = Problem(program, 0, 0, "LS702", f"{quoted(version)} is not a version", hint)
         raise LaunchspecError([problem], ExitCode.USAGE) from None
     if not older:
-        problem = Problem(program, 0, 0, "LS702", f"{quoted(version)} is older than all that is known", f"from {known[0]} on")
+        problem = Problem(
+            program, 0, 0, "LS702", f"{quoted(version)} is older than all that is known", f"from {known[0]} on"
+        )
         raise LaunchspecError([problem], ExitCode.USAGE)
     return _load(program, older[-1])
 

@@ -140,5 +140,7 @@ def _cross_check(recipe: Recipe, source: Path, made: Mapping[str, Any]) -> None:
     missing = {flag for flag in recipe.declared(source) if flag.startswith("--")} - imported
     if len(missing) > len(imported) // 20:
         names = ", ".join(sorted(missing)[:8])
-        message = f"importing finds {len(imported)} spellings and lacks {len(missing)} that the source declares: {names}"
+        message = (
+            f"importing finds {len(imported)} spellings and lacks {len(missing)} that the source declares: {names}"
+        )
         raise LaunchspecError([Problem(f"{recipe.package} {made['version']}", 0, 0, "LS701", message)])

@@ -12,8 +12,8 @@ __all__ = ["normalise", "write"]
 Raw = Mapping[str, Any]
 
 _KEYS = (
-    "flags", "negations", "dest", "kind", "type", "nullable", "nargs", "repeats", "choices", "default", "const", "required",
-    "schema", "registry", "env", "deprecated", "replaced_by", "removed", "hidden", "group",
+    "flags", "negations", "dest", "kind", "type", "nullable", "nargs", "repeats", "choices", "default", "const",
+    "required", "schema", "registry", "env", "deprecated", "replaced_by", "removed", "hidden", "group",
 )  # fmt: skip
 _DEPRECATED = re.compile(
     r"\bdeprecated\b|\[DEPRECATED|will be removed|no longer (?:used|supported|has any effect)|has been removed", re.I
@@ -22,8 +22,8 @@ _TYPES = {
     "int": "int", "float": "float", "str": "str", "bool": "truthy", "json.loads": "json", "nullable_str": "str",
     "union_dict_and_str": "json|str", "human_readable_int": "human-int", "human_readable_int_or_auto": "human-int|auto",
     "_parse_bool_arg": "bool", "_parse_json_object_arg": "json", "json_list_type": "json", "nullable_kvs": "key=int,…",
-    "positive_number": "int", "_parse_size": "size", "parse_reasoning_parser": "str", "parse_cuda_graph_config_arg": "json",
-    "parse_cuda_graph_backend_arg": "str",
+    "positive_number": "int", "_parse_size": "size", "parse_reasoning_parser": "str",
+    "parse_cuda_graph_config_arg": "json", "parse_cuda_graph_backend_arg": "str",
     "CompilationConfig.from_cli": "json", "KVTransferConfig.from_cli": "json", "PoolerConfig.from_json": "json",
 }  # fmt: skip
 _PLAIN_GROUPS = {"options", "optional arguments", "positional arguments"}
@@ -46,7 +46,7 @@ def normalise(
     options = [_option(each, named, machine) for each in raw["options"] if each["spellings"]]
     options = _once(options)
     single = {flag for each in options for flag in (*each["flags"], *each.get("negations", ())) if _single_long(flag)}
-    snapshot = {
+    return {
         "snapshot": 1,
         "engine": engine,
         "program": program,
@@ -62,7 +62,6 @@ def normalise(
         "registries": dict(sorted(named.items())),
         "env": sorted({*env, *raw.get("env", ())}),
     }
-    return snapshot
 
 
 def write(snapshot: Mapping[str, Any]) -> str:
@@ -124,7 +123,8 @@ def _option(raw: Raw, registries: Mapping[str, Any], machine: frozenset[str]) ->
     default = _default(raw, machine)
     values = {
         "flags": [flag for flag in raw["spellings"] if flag not in negative],
-        "negations": [flag for flag in raw["spellings"] if flag in negative] or sorted(negative - set(raw["spellings"])),
+        "negations": [flag for flag in raw["spellings"] if flag in negative]
+        or sorted(negative - set(raw["spellings"])),
         "dest": dest,
         "kind": kind,
         "type": type_,
@@ -223,7 +223,9 @@ def _fate(raw: Raw) -> dict[str, Any]:
 def _bare(schema: Any) -> Any:
     """A JSON Schema without its texts."""
     if isinstance(schema, dict):
-        kept = {key: value for key, value in schema.items() if key not in ("description", "title") or not _is_text(value)}
+        kept = {
+            key: value for key, value in schema.items() if key not in ("description", "title") or not _is_text(value)
+        }
         return {key: _bare(kept[key]) for key in sorted(kept)}
     return [_bare(each) for each in schema] if isinstance(schema, list) else schema
 

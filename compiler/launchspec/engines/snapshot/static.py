@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
-    "class_members", "declared", "environment", "fields", "literals", "llama_server", "registered", "sglang",
+    "class_members", "declared", "environment", "fields", "literals", "registered", "sglang",
     "transformers", "vllm",
 ]  # fmt: skip
 
@@ -118,7 +118,9 @@ def class_members(tree: ast.AST, name: str) -> dict[str, Any]:
 def literals(path: Path, name: str) -> list[str]:
     """The texts in what a module assigns to ``name``: a ``Literal[...]``, a list, or the keys of a mapping."""
     for node in ast.walk(parse(path)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return _texts(node.value)  # type: ignore[attr-defined]
     return []
@@ -220,10 +222,18 @@ def _parsed_dataclass(tree: ast.Module) -> dict[str, Any]:
     options = []
     for field in fields(tree, "ServeArguments"):
         name, base = _target(field), _base(field.annotation)
-        words = {word.arg: word.value for word in field.value.keywords if word.arg} if isinstance(field.value, ast.Call) else {}
+        words = (
+            {word.arg: word.value for word in field.value.keywords if word.arg}
+            if isinstance(field.value, ast.Call)
+            else {}
+        )
         default = _literal(words.get("default")) if words else _literal(field.value)
         metadata = words.get("metadata")
-        told = dict(zip(map(_literal, metadata.keys), metadata.values, strict=True)) if isinstance(metadata, ast.Dict) else {}
+        told = (
+            dict(zip(map(_literal, metadata.keys), metadata.values, strict=True))
+            if isinstance(metadata, ast.Dict)
+            else {}
+        )
         spellings = [f"--{name}", *([_kebab(name)] if "_" in name else [])]
         off = [f"--no_{name}", *([f"--no-{name.replace('_', '-')}"] if "_" in name else [])]
         options.append(
@@ -242,80 +252,3 @@ def _parsed_dataclass(tree: ast.Module) -> dict[str, Any]:
             }
         )
     return {"options": options}
-
-
-def llama_server(source: Path) -> dict[str, dict[str, Any]]:
-    """The ``add_opt(common_arg(...))`` of llama.cpp's ``common/arg.cpp`` that its server takes, by first spelling."""
-    text = (source / "common" / "arg.cpp").read_text(encoding="utf-8")
-    found = {}
-    for match in re.finditer(r"add_opt\(common_arg\(", text):
-        end = _closing(text, match.end() - 1)
-        tail = text[end : _closing(text, match.start() + len("add_opt"))]
-        if _for_server(tail):
-            option = _common_arg(text[match.end() : end])
-            if option["spellings"]:
-                found[option["spellings"][0]] = option
-    return found
-
-
-def _for_server(tail: str) -> bool:
-    examples = re.search(r"set_examples\(\{([^}]*)\}", tail)
-    excluded = re.search(r"set_excludes\(\{([^}]*)\}", tail)
-    wanted = set(re.findall(r"LLAMA_EXAMPLE_(\w+)", examples[1])) if examples else {"COMMON"}
-    refused = set(re.findall(r"LLAMA_EXAMPLE_(\w+)", excluded[1])) if excluded else set()
-    return bool(wanted & {"COMMON", "SERVER"}) and "SERVER" not in refused
-
-
-def _common_arg(body: str) -> dict[str, Any]:
-    head, arrow, handler = body.partition("[](")
-    lists = re.findall(r"\{([^{}]*)\}", head)
-    spellings = re.findall(r'"(-[^"]*)"', lists[0]) if lists else []
-    rest = head.partition("}")[2].lstrip(", \n")
-    negative = re.findall(r'"(-[^"]*)"', rest.partition("}")[0]) if rest.startswith("{") else []
-    converts = next((kind for kind, pattern in _CONVERSIONS if arrow and re.search(pattern, handler)), None)
-    equal = re.findall(r'\b(?:value|val|s)\s*==\s*"([^"]*)"', handler)
-    refuses = "throw" in handler or "invalid" in handler
-    return {
-        "spellings": spellings,
-        "negative": negative,
-        "converts": converts,
-        "choices": equal if refuses and len(equal) > 1 else None,
-    }
-
-
-_CONVERSIONS = (
-    ("float", r"std::sto(?:f|d|ld)\("),
-    ("int", r"std::sto(?:i|l|ul|ll|ull)\("),
-    ("json", r"json::parse|json_parse|common_json"),
-)
-
-
-def _closing(text: str, at: int) -> int:
-    """Where the bracket that opens at ``at`` closes, past strings, characters and comments."""
-    depth = 0
-    while True:
-        char = text[at]
-        if char == '"':
-            at = _past_string(text, at)
-        elif char == "'" and (found := re.compile(r"'(?:\\.|[^\\])'").match(text, at)):
-            at = found.end() - 1
-        elif text.startswith("//", at):
-            at = text.index("\n", at)
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-            if depth == 0:
-                return at
-        at += 1
-
-
-def _past_string(text: str, at: int) -> int:
-    """The closing quote of a string literal, raw ones too."""
-    if at and text[at - 1] == "R":
-        mark = text[at + 1 : text.index("(", at)]
-        return text.index(f'){mark}"', at) + len(mark) + 1
-    at += 1
-    while text[at] != '"':
-        at += 2 if text[at] == "\\" else 1
-    return at

@@ -22,7 +22,7 @@ def emit(raw: dict[str, Any]) -> None:
 
 
 def dump(parser: argparse.ArgumentParser) -> dict[str, Any]:
-    """Options, positional arguments and the settings of ``parser``; ``classes`` maps names to the types of JSON values."""
+    """Options, positional arguments and settings of ``parser``; ``classes`` maps names to the types of JSON values."""
     spellings: dict[int, list[str]] = {}
     for spelling, action in parser._option_string_actions.items():
         spellings.setdefault(id(action), []).append(spelling)
@@ -43,7 +43,7 @@ def dump(parser: argparse.ArgumentParser) -> dict[str, Any]:
 
 def _action(action: argparse.Action, spellings: list[str], classes: dict[str, type]) -> dict[str, Any]:
     kind, types = type(action), _types(action.type)
-    json_class = next((known for known in types if dataclasses.is_dataclass(known)), None)
+    json_class = next((known for known in types if isinstance(known, type) and dataclasses.is_dataclass(known)), None)
     if json_class is not None:
         classes[json_class.__name__] = json_class
     return {
@@ -110,7 +110,7 @@ def _name(called: Callable[..., Any]) -> str:
     return str(getattr(called, "__qualname__", None) or type(called).__qualname__)
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911 -- one return per kind of value
     """``value`` as JSON can say it; what it cannot say becomes ``{"$": name}``."""
     if value is argparse.SUPPRESS:
         return {"$": "SUPPRESS"}

@@ -26,7 +26,7 @@ def main(module: str, function: str, program: str) -> None:
     """Run the function until its parser is complete, and print that."""
     run = getattr(importlib.import_module(module), function)
     sys.argv = [program]
-    argparse.ArgumentParser.parse_args = argparse.ArgumentParser.parse_known_args = _stop  # type: ignore[method-assign,assignment]
+    argparse.ArgumentParser.parse_args = argparse.ArgumentParser.parse_known_args = _stop  # type: ignore[method-assign]
     try:
         run()
     except _BuiltError as built:

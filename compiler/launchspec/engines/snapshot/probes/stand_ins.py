@@ -88,4 +88,4 @@ def _forget_orphans(own: str) -> None:
 def claim_versions(versions: dict[str, str]) -> None:
     """Let ``importlib.metadata.version`` answer for distributions that are not installed."""
     real = importlib.metadata.version
-    importlib.metadata.version = lambda name: versions.get(name) or real(name)
+    importlib.metadata.version = lambda distribution_name: versions.get(distribution_name) or real(distribution_name)

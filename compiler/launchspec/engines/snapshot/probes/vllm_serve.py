@@ -78,7 +78,7 @@ def _schema(known: type) -> dict[str, Any]:
     try:
         schema: dict[str, Any] = adapter(known).json_schema()
     except Exception:  # whatever a future pydantic or dataclass brings, the names remain
-        fields: list[Any] = list(dataclasses.fields(known))  # type: ignore[arg-type]
+        fields: list[Any] = list(dataclasses.fields(known))
         return {"type": "object", "properties": {field.name: {} for field in fields if field.init}}
     return schema
 
