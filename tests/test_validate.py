@@ -257,10 +257,10 @@ def seconds(source):
     return time.process_time() - start
 seconds(Source("x", "name: m"))
 pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
-limit = pages * resource.getpagesize() + 200 * 2**20
+limit = pages * resource.getpagesize() + 100 * 2**20
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 source = Source("x", sys.stdin.read())
-assert any(seconds(source) < 0.5 for _ in range(3)), "takes more than 0.5 s"
+assert any(seconds(source) < 0.2 for _ in range(3)), "takes more than 0.2 s"
 """
 
 
